@@ -1,0 +1,1 @@
+"""Geodesy, zones and coast: no longitude or latitude arithmetic anywhere else."""

@@ -1,0 +1,1 @@
+"""One pure codec per standard: bytes <-> records."""

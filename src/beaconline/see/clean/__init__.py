@@ -1,0 +1,1 @@
+"""Cleaning: fillers, duplicates, MMSI form, order; every step counted."""

@@ -1,0 +1,1 @@
+"""One file a feed: bytes in, reports and rejects out."""

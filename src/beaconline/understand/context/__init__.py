@@ -1,0 +1,1 @@
+"""What lies around a finding: land, ports, anchorages."""

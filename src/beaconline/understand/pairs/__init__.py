@@ -1,0 +1,1 @@
+"""The exact pair join that every pair kind shares."""

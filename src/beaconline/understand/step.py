@@ -1,0 +1,83 @@
+"""The contract between the runner and every detector: a pure step over ordered rows.
+
+A kind is ``(state, tick) -> (state, drafts)``. The runner hands rows in canonical order (t_us, then track), each row
+exactly once, only rows at or before the watermark; it never hands a row older than an earlier one. A detector keeps all
+it needs in its state, so that any cut into ticks, any restart from a saved state, gives the same drafts.
+
+``step`` returns drafts that are new or changed and will not change again unless the event is open.
+``finish`` returns, without changing the state, what is open or not yet settled if the data ended at ``as_of_us``: it
+must give the same answer for the same rows, whatever the ticks were. The drafts of all steps, overlaid (by kind,
+members' names and key) by those of ``finish``, are the findings of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from beaconline.foundation.records.finding import Draft
+from beaconline.foundation.table.reports import I32, I64, Pools, Reports
+
+__all__ = ["Kind", "Params", "Tick", "TrackBook"]
+
+Params = Mapping[str, int | float | str]
+"""Parameters of one kind, units in the names; from the default profile, overlaid by ``--profile``."""
+
+S = TypeVar("S")
+
+
+@dataclass(slots=True)
+class TrackBook:
+    """Tracks by code. Codes are dense and follow first appearance in canonical order; only names leave the process.
+
+    names    "367000001:2026-01-02T03:04:05Z:a1b2", or a sensor's own id
+    mmsi     the MMSI, or -1 (a list of Python ints)
+    vessel   dense code of the vessel key (MMSI or sensor id): tracks of one MMSI share it
+    """
+
+    names: list[str] = field(default_factory=list)
+    mmsi: list[int] = field(default_factory=list)
+    vessel: list[int] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What a step sees: rows (canonical order), their tracks, and how far time is complete.
+
+    reports       n rows, ordered by (t_us, track); two rows of one track never share a t_us, except where one MMSI or
+                  id stood in two places at once and the tracker could not part them
+    track         int32[n], code in book; -1 = anonymous posit without a track (most kinds skip it)
+    bridge_us     int64[n], the longest gap back to the previous fix of the track that may be bridged by a straight leg
+    watermark_us  every row at or before it has been handed over (in this tick or before)
+    """
+
+    reports: Reports
+    track: I32
+    bridge_us: I64
+    watermark_us: int
+    book: TrackBook
+    pools: Pools
+
+
+class Kind(Protocol[S]):
+    """One behaviour. Instances hold parameters and context (zones, masks, land) and no run-time state."""
+
+    name: str
+    version: str
+    params: Params
+
+    def start(self) -> S:
+        """The state before any row."""
+        ...
+
+    def step(self, state: S, tick: Tick) -> tuple[S, list[Draft]]:
+        """Take the rows of a tick. May reuse and change ``state``; the caller never touches the old one again."""
+        ...
+
+    def finish(self, state: S, as_of_us: int, book: TrackBook, pools: Pools) -> list[Draft]:
+        """What is open or unsettled if the data ended at ``as_of_us``; must leave ``state`` unchanged."""
+        ...
