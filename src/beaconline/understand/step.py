@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from beaconline.foundation.records.finding import Draft
-from beaconline.foundation.table.reports import I32, I64, Pools, Reports
+from beaconline.foundation.table.reports import I32, I64, Pools, Reports, StaticRows
+from beaconline.foundation.table.tracks import TrackBook
 
 __all__ = ["Kind", "Params", "Tick", "TrackBook"]
 
@@ -25,23 +26,6 @@ Params = Mapping[str, int | float | str]
 """Parameters of one kind, units in the names; from the default profile, overlaid by ``--profile``."""
 
 S = TypeVar("S")
-
-
-@dataclass(slots=True)
-class TrackBook:
-    """Tracks by code. Codes are dense and follow first appearance in canonical order; only names leave the process.
-
-    names    "367000001:2026-01-02T03:04:05Z:a1b2", or a sensor's own id
-    mmsi     the MMSI, or -1 (a list of Python ints)
-    vessel   dense code of the vessel key (MMSI or sensor id): tracks of one MMSI share it
-    """
-
-    names: list[str] = field(default_factory=list)
-    mmsi: list[int] = field(default_factory=list)
-    vessel: list[int] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +37,7 @@ class Tick:
     track         int32[n], code in book; -1 = anonymous posit without a track (most kinds skip it)
     bridge_us     int64[n], the longest gap back to the previous fix of the track that may be bridged by a straight leg
     watermark_us  every row at or before it has been handed over (in this tick or before)
+    statics       static fields that came without a position, ordered by t_us (NO_TIME first), each once
     """
 
     reports: Reports
@@ -61,6 +46,7 @@ class Tick:
     watermark_us: int
     book: TrackBook
     pools: Pools
+    statics: StaticRows = field(default_factory=StaticRows.empty)
 
 
 class Kind(Protocol[S]):
