@@ -54,6 +54,9 @@ class TextPool:
             self.texts.append(text)
         return found
 
+    def saved_form(self) -> list[str]:
+        return self.texts
+
     def __len__(self) -> int:
         return len(self.texts)
 
@@ -79,6 +82,9 @@ class SetPool:
             self.sets.append(key)
         return found
 
+    def saved_form(self) -> list[tuple[str, ...]]:
+        return self.sets
+
     def __len__(self) -> int:
         return len(self.sets)
 
@@ -102,6 +108,9 @@ class StaticPool:
             found = self._codes[record] = len(self.records)
             self.records.append(record)
         return found
+
+    def saved_form(self) -> list[Static]:
+        return self.records
 
     def __len__(self) -> int:
         return len(self.records)

@@ -1,0 +1,37 @@
+"""Names made from content: canonical JSON and short hashes.
+
+Decides: how content becomes a name. Refuses: counters and random ids, which would tell a partner how much there is.
+Source: RFC 8785 in spirit (sorted keys, no blanks, UTF-8); numbers come from fixed-scale integers, so that their text
+form is short and the same everywhere. Known failures: 80-bit names collide by chance once in 10^12 pairs of a million.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["canonical_json", "event_name", "params_hash"]
+
+_HEX_DIGITS = 20
+"""Hex digits kept of a SHA-256 (80 bits): short enough for the radio log, long enough for a lifetime of findings."""
+
+
+def canonical_json(value: Any) -> str:
+    """JSON text with sorted keys and no blanks. Raises ValueError for NaN and infinity."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def event_name(content: Mapping[str, Any]) -> str:
+    """``e_…`` of a finding's canonical content."""
+    return "e_" + _digest(content)[:_HEX_DIGITS]
+
+
+def params_hash(params: Mapping[str, Any]) -> str:
+    """Hash of a rule's parameters, 16 hex digits."""
+    return _digest(dict(params))[:16]

@@ -1,0 +1,190 @@
+"""The runner: orders rows, holds them until the watermark, hands them to the same pure steps in batch and live.
+
+Decides: what is late, what is released, and which drafts stand at an as-of time. Refuses: to judge; it only calls the
+kinds. It reads no clock: watermarks come in as arguments. A row at or before the watermark is late: it is counted and
+kept, and does not change what was settled. Everything else may come in any order, in any batches, any number of times.
+Source: the contract page ("batch equals live"). Known failures: late rows are kept but not yet mended by a recompute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
+
+import numpy as np
+
+from beaconline.foundation.records.finding import Draft, Evidence, Mask
+from beaconline.foundation.records.ids import params_hash
+from beaconline.foundation.table.reports import (
+    I32,
+    Pools,
+    Reports,
+    SetPool,
+    Static,
+    StaticPool,
+    StaticRows,
+    TextPool,
+)
+from beaconline.foundation.table.tracks import TrackBook
+from beaconline.understand.cadence import Cadence, bridge
+from beaconline.understand.findings import Finding, Member, Rule, RunLabel, build, canonical_order
+from beaconline.understand.names import Names, hear, name_at
+from beaconline.understand.step import Kind, Tick
+
+__all__ = ["STATE_CLASSES", "Merge", "RunState", "Runner", "Tracker"]
+
+Merge = Callable[[Sequence[Reports], Pools], tuple[Reports, int]]
+"""Tables in any order -> one table in canonical order without duplicates, and how many duplicates were merged."""
+
+BEFORE_TIME = -(2**62)
+"""The watermark before anything was released."""
+
+STATE_CLASSES: tuple[type, ...] = (
+    Reports, StaticRows, Static, TextPool, SetPool, StaticPool, Pools, TrackBook, Cadence, Names, Draft, Evidence, Mask,
+)  # fmt: skip
+"""Classes of a saved state that the runner itself brings; kinds and the tracker add their own."""
+
+
+class Tracker(Protocol):
+    """Which track a row belongs to: a pure step over rows in canonical order."""
+
+    def start(self) -> Any:
+        """The state before any row."""
+        ...
+
+    def step(self, state: Any, reports: Reports, pools: Pools, book: TrackBook) -> tuple[Any, I32]:
+        """The new state and a track code for each row (-1 = anonymous posit); new tracks are appended to the book."""
+        ...
+
+
+@dataclass(slots=True)
+class RunState:
+    """Everything a run remembers; ``foundation.table.snapshot`` can save it.
+
+    late holds rows that came at or before the watermark, ``late_rows`` their number; buffer holds rows after it.
+    drafts: the last word on each event by (kind, names of its tracks, key).
+    """
+
+    tracker: Any
+    kinds: dict[str, Any]
+    watermark_us: int = BEFORE_TIME
+    buffer: Reports = field(default_factory=lambda: Reports.blank(0))
+    statics: StaticRows = field(default_factory=StaticRows.empty)
+    late: list[Reports] = field(default_factory=list)
+    late_rows: int = 0
+    duplicates: int = 0
+    released: int = 0
+    book: TrackBook = field(default_factory=TrackBook)
+    cadence: Cadence = field(default_factory=Cadence)
+    names: Names = field(default_factory=Names)
+    track_feeds: dict[int, set[str]] = field(default_factory=dict)
+    drafts: dict[tuple[str, str, str], Draft] = field(default_factory=dict)
+
+
+def _split(table: StaticRows, keep: Any) -> StaticRows:
+    return StaticRows(*(getattr(table, f.name)[keep] for f in fields(StaticRows)))
+
+
+class Runner:
+    """The fixed parts of a run: kinds, tracker and order. All that changes is in RunState."""
+
+    def __init__(self, kinds: Sequence[Kind[Any]], tracker: Tracker, merge: Merge, pools: Pools, label: RunLabel):
+        self.kinds = tuple(kinds)
+        self.tracker = tracker
+        self.merge = merge
+        self.pools = pools
+        self.label = label
+        self.rules = {k.name: Rule(k.name, k.version, params_hash(k.params)) for k in self.kinds}
+
+    def start(self) -> RunState:
+        """The state before any row."""
+        return RunState(tracker=self.tracker.start(), kinds={k.name: k.start() for k in self.kinds})
+
+    def push(self, state: RunState, reports: Reports, statics: StaticRows, watermark_us: int) -> tuple[RunState, I32]:
+        """Take rows in any order and release what the new watermark completes.
+
+        Returns the state and the track code of each released row, in canonical order. A watermark never goes back.
+        """
+        ready = self._release(state, reports, max(watermark_us, state.watermark_us))
+        heard = self._release_statics(state, statics)
+        state.tracker, track = self.tracker.step(state.tracker, ready, self.pools, state.book)
+        state.cadence, bridge_us = bridge(state.cadence, ready, track, len(state.book), self.pools)
+        state.names = hear(state.names, ready, track, state.book, heard, self.pools)
+        self._note_feeds(state, ready, track)
+        tick = Tick(ready, track, bridge_us, state.watermark_us, state.book, self.pools, heard)
+        for kind in self.kinds:
+            state.kinds[kind.name], drafts = kind.step(state.kinds[kind.name], tick)
+            for draft in drafts:
+                state.drafts[self._key(draft, state.book)] = draft
+        return state, track
+
+    def finish(self, state: RunState, as_of_us: int) -> list[Finding]:
+        """All findings if the data ended at ``as_of_us``, in canonical order, each at revision 1.
+
+        Releases what is still held (rows up to the as-of time); a state is finished once.
+        """
+        nothing = Reports.blank(0)
+        state, _ = self.push(state, nothing, StaticRows.empty(), as_of_us)
+        standing = dict(state.drafts)
+        for kind in self.kinds:
+            for draft in kind.finish(state.kinds[kind.name], as_of_us, state.book, self.pools):
+                standing[self._key(draft, state.book)] = draft
+        findings = [self._build(state, draft) for draft in standing.values()]
+        return canonical_order(findings)
+
+    def _release(self, state: RunState, reports: Reports, watermark_us: int) -> Reports:
+        late = reports.t_us <= state.watermark_us
+        if late.any():
+            state.late.append(reports.take(late))
+            state.late_rows += int(late.sum())
+            reports = reports.take(~late)
+        held, duplicates = self.merge([part for part in (state.buffer, reports) if len(part)], self.pools)
+        state.duplicates += duplicates
+        state.watermark_us = watermark_us
+        cut = int(np.searchsorted(held.t_us, watermark_us, side="right"))
+        # A whole table is handed on as it is: a copy of five million rows costs memory for nothing.
+        ready = held if cut == len(held) else held.take(slice(0, cut))
+        state.buffer = held.take(slice(cut, len(held)))
+        state.released += cut
+        return ready
+
+    def _release_statics(self, state: RunState, statics: StaticRows) -> StaticRows:
+        held = StaticRows.concat([state.statics, statics])
+        if not len(held):
+            return held
+        ready = held.t_us <= state.watermark_us
+        state.statics = _split(held, ~ready)
+        out = _split(held, ready)
+        order = sorted(range(len(out)), key=lambda i: (int(out.t_us[i]), self._static_key(out, i)))
+        return _split(out, np.array(order, np.int64))
+
+    def _static_key(self, rows: StaticRows, i: int) -> tuple[int, str, str]:
+        sensor = int(rows.sensor_id[i])
+        text = self.pools.sensor_ids[sensor] if sensor >= 0 else ""
+        return int(rows.mmsi[i]), text, repr(self.pools.statics[int(rows.static[i])])
+
+    def _note_feeds(self, state: RunState, ready: Reports, track: I32) -> None:
+        if not len(ready):
+            return
+        sets = np.unique(ready.feeds)
+        for code in sets:
+            names = self.pools.feeds[int(code)]
+            rows = track if len(sets) == 1 else track[ready.feeds == code]
+            for one in np.unique(rows):
+                if one >= 0:
+                    state.track_feeds.setdefault(int(one), set()).update(names)
+
+    def _key(self, draft: Draft, book: TrackBook) -> tuple[str, str, str]:
+        return draft.kind, "\x1f".join(sorted(book.names[code] for code, _ in draft.members)), draft.key
+
+    def _build(self, state: RunState, draft: Draft) -> Finding:
+        book = state.book
+        members, feeds = [], set()
+        for code, role in draft.members:
+            name, mmsi = book.names[code], book.mmsi[code]
+            vessel = f"mmsi:{mmsi}" if mmsi >= 0 else f"id:{name}"
+            said = name_at(state.names, name, vessel, draft.t_end_us)
+            members.append(Member(name, mmsi if mmsi >= 0 else None, said, role, None))
+            feeds |= state.track_feeds.get(code, set())
+        return build(draft, self.rules[draft.kind], members, self.label, sorted(feeds))
