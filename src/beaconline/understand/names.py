@@ -56,7 +56,7 @@ def hear(state: Names, reports: Reports, track: I32, book: TrackBook, statics: S
     changed = np.zeros(len(reports), np.bool_)
     _changes(track, name, last, changed)
     by_code = list(texts)
-    for i in np.flatnonzero(changed):
+    for i in np.flatnonzero(changed).tolist():
         code, text = int(track[i]), by_code[name[i]]
         state.by_track.setdefault(book.names[code], []).append((int(reports.t_us[i]), text))
         state.last[code] = text

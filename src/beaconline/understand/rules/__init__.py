@@ -1,0 +1,1 @@
+"""Profiles: the parameters of every kind, and how a file overlays them."""
