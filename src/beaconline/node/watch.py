@@ -136,7 +136,7 @@ def watch(
     with stages.stage("find"):
         label = RunLabel(chosen.mode, wiring.describe_feeds(held))
         runner = wiring.runner(plan, held.pools, label)
-        state, track = runner.push(runner.start(), rows, held.statics, as_of_us)
+        state, track = runner.push(runner.start(), rows, held.statics, as_of_us, ordered=True)
         if progress:
             progress("finding", 1, 1)
         findings = runner.finish(state, as_of_us)

@@ -101,12 +101,17 @@ class Runner:
         """The state before any row."""
         return RunState(tracker=self.tracker.start(), kinds={k.name: k.start() for k in self.kinds})
 
-    def push(self, state: RunState, reports: Reports, statics: StaticRows, watermark_us: int) -> tuple[RunState, I32]:
+    def push(
+        self, state: RunState, reports: Reports, statics: StaticRows, watermark_us: int, *, ordered: bool = False
+    ) -> tuple[RunState, I32]:
         """Take rows in any order and release what the new watermark completes.
+
+        ``ordered`` says that the rows are in canonical order and without duplicates, and that nothing is held back: a
+        batch run over millions of rows then skips the second sort.
 
         Returns the state and the track code of each released row, in canonical order. A watermark never goes back.
         """
-        ready = self._release(state, reports, max(watermark_us, state.watermark_us))
+        ready = self._release(state, reports, max(watermark_us, state.watermark_us), ordered)
         heard = self._release_statics(state, statics)
         state.tracker, track = self.tracker.step(state.tracker, ready, self.pools, state.book)
         state.cadence, bridge_us = bridge(state.cadence, ready, track, len(state.book), self.pools)
@@ -133,14 +138,17 @@ class Runner:
         findings = [self._build(state, draft) for draft in standing.values()]
         return canonical_order(findings)
 
-    def _release(self, state: RunState, reports: Reports, watermark_us: int) -> Reports:
+    def _release(self, state: RunState, reports: Reports, watermark_us: int, ordered: bool) -> Reports:
         late = reports.t_us <= state.watermark_us
         if late.any():
             state.late.append(reports.take(late))
             state.late_rows += int(late.sum())
             reports = reports.take(~late)
-        held, duplicates = self.merge([part for part in (state.buffer, reports) if len(part)], self.pools)
-        state.duplicates += duplicates
+        if ordered and not len(state.buffer):
+            held = reports
+        else:
+            held, duplicates = self.merge([part for part in (state.buffer, reports) if len(part)], self.pools)
+            state.duplicates += duplicates
         state.watermark_us = watermark_us
         cut = int(np.searchsorted(held.t_us, watermark_us, side="right"))
         # A whole table is handed on as it is: a copy of five million rows costs memory for nothing.

@@ -1,0 +1,69 @@
+"""``beaconline``: one command, a sub-command for each job.
+
+Decides: exit codes (0 read all, 1 an input unreadable or too many rejects, 2 usage) and that no user sees a traceback.
+Refuses: to work here; each sub-command lives in its own file, imported only when it is asked for, so that ``--help``
+answers at once. Known failures: none known.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from beaconline import __version__
+
+__all__ = ["main"]
+
+COMMANDS = {
+    "watch": "reads position data, writes findings with evidence and a report",
+    "decode": "AIS messages with all fields, one JSON line each",
+    "schema": "prints a JSON Schema",
+    "warm": "compiles the kernels once, so that the first run is as quick as the next",
+}
+
+
+def _parser(chosen: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="beaconline",
+        description="Position data in, findings that a watch officer can check out.",
+        epilog="example: beaconline watch positions.csv.gz --out findings",
+    )
+    parser.add_argument("--version", action="version", version=f"beaconline {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, text in COMMANDS.items():
+        if name == chosen:
+            importlib.import_module(f"beaconline.cli.{name}").add_parser(commands)
+        else:
+            commands.add_parser(name, help=text, add_help=False)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line; returns the exit code."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    chosen = next((a for a in args if a in COMMANDS), None)
+    if args and args[0].startswith("-"):
+        chosen = None
+    parsed = _parser(chosen).parse_args(args)
+    module = importlib.import_module(f"beaconline.cli.{parsed.command}")
+    try:
+        code: int = module.run(parsed)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader went away (``| head``): say nothing, and keep Python from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("beaconline: stopped", file=sys.stderr)
+        return 130
+    except MemoryError:
+        print("beaconline: out of memory; give fewer inputs at a time, or --since and --until", file=sys.stderr)
+        return 1
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,187 @@
+"""``beaconline watch``: the main job on the command line.
+
+Decides: how options become a run, and the exit code. Refuses: to do anything of the job itself.
+Source: the contract page, "Commands" and "watch". Known failures: none known.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from beaconline.foundation.records.finding import KINDS
+from beaconline.foundation.records.report import MODES
+from beaconline.foundation.records.times import TimeTextError, parse_us
+
+if TYPE_CHECKING:
+    from beaconline.node.watch import Result
+
+__all__ = ["add_parser", "run"]
+
+MAX_REJECT = 0.01
+"""Share of rejected lines above which the exit code is 1."""
+
+
+def _time(text: str) -> int:
+    """RFC 3339, or a date alone (midnight UTC), as microseconds."""
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            date.fromisoformat(text)
+            return parse_us(text + "T00:00:00Z")
+        return parse_us(text)
+    except (TimeTextError, ValueError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _bbox(text: str) -> tuple[float, float, float, float]:
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: four numbers west,south,east,north were expected") from None
+    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south < north <= 90):
+        raise argparse.ArgumentTypeError(f"{text!r}: degrees out of range, or south is not below north")
+    return west, south, east, north
+
+
+def _received(text: str) -> tuple[int, float | None]:
+    begin, _, rate = text.partition(",")
+    try:
+        lines_per_s = float(rate) if rate else None
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{rate!r}: RATE is a number of lines a second") from None
+    if lines_per_s is not None and not 0 < lines_per_s < 1e9:
+        raise argparse.ArgumentTypeError(f"{rate!r}: RATE must be above zero")
+    return _time(begin), lines_per_s
+
+
+def _kinds(text: str) -> list[str]:
+    chosen = [part.strip() for part in text.split(",") if part.strip()]
+    unknown = [part for part in chosen if part not in KINDS]
+    if unknown or not chosen:
+        raise argparse.ArgumentTypeError(f"{text!r}: kinds are {', '.join(KINDS)}")
+    return chosen
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: a share such as 0.01 or 1%") from None
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: a share between 0 and 1")
+    return value
+
+
+def _threads(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 1024:
+        raise argparse.ArgumentTypeError(f"{text!r}: a number of threads from 1 to 1024")
+    return int(text)
+
+
+def add_parser(commands: Any) -> None:
+    """Add the sub-command."""
+    p = commands.add_parser(
+        "watch",
+        help="reads position data, writes findings with evidence and a report",
+        description="Reads position data, writes findings with evidence and a report that opens offline.",
+        epilog="example: beaconline watch AIS_2022_01_03.csv.gz --zones areas.geojson --out findings",
+    )
+    p.add_argument("inputs", nargs="+", metavar="INPUT", help="a file, a folder, or - for standard input")
+    p.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the results: absent or empty")
+    p.add_argument("--replace", action="store_true", help="replace DIR if it holds something")
+    p.add_argument("--zones", action="append", default=[], type=Path, metavar="FILE.geojson", help="zones (repeatable)")
+    p.add_argument("--masks", action="append", default=[], type=Path, metavar="FILE", help="ports, anchorages")
+    p.add_argument("--mapping", type=Path, metavar="FILE.toml", help="which column of a CSV is what")
+    p.add_argument("--profile", type=Path, metavar="FILE.toml", help="detector parameters")
+    p.add_argument("--only", type=_kinds, metavar="KIND,…", help=f"of: {', '.join(KINDS)}")
+    p.add_argument("--since", type=_time, metavar="TIME", help="leave out reports before it (RFC 3339, or a date)")
+    p.add_argument("--until", type=_time, metavar="TIME", help="leave out reports from it on")
+    p.add_argument("--bbox", type=_bbox, metavar="W,S,E,N", help="degrees; W > E lies across the antimeridian")
+    p.add_argument("--as-of", type=_time, metavar="TIME", help="end of the run; default: the last report")
+    p.add_argument("--received", type=_received, metavar="FROM[,RATE]", help="times for an untimed log: lines a second")
+    p.add_argument("--mode", choices=MODES, default="real", help="what the data is; modes never mix (default: real)")
+    p.add_argument("--max-reject", type=_share, default=MAX_REJECT, metavar="SHARE", help="exit 1 above (default: 1%%)")
+    p.add_argument("--skip-unreadable", action="store_true", help="write what the readable inputs give; still exit 1")
+    p.add_argument("--workers", type=_threads, metavar="N", help="threads for reading and writing")
+    p.add_argument("--json", action="store_true", help="print summary.json instead of a few lines")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the job; returns the exit code."""
+    if args.workers:
+        # Read by the column engine when it is first imported, which is below.
+        os.environ["POLARS_MAX_THREADS"] = str(args.workers)
+    from beaconline.cli.progress import Progress
+    from beaconline.node.outputs import OutputError, check_target
+    from beaconline.node.watch import Options, UnreadableInputError, watch
+
+    options = Options(
+        zones=args.zones,
+        masks=args.masks,
+        mapping=args.mapping,
+        profile=args.profile,
+        only=args.only,
+        since_us=args.since,
+        until_us=args.until,
+        bbox=args.bbox,
+        as_of_us=args.as_of,
+        received=args.received,
+        mode=args.mode,
+        skip_unreadable=args.skip_unreadable,
+    )
+    progress = Progress()
+    try:
+        check_target(args.out, replace=args.replace)
+        result = watch(args.inputs, options=options, progress=progress)
+        progress("writing", 0, None)
+        result.write(args.out, replace=args.replace)
+    except UnreadableInputError as error:
+        progress.close()
+        for problem in error.problems:
+            _say(problem)
+        return 1
+    except (OutputError, OSError) as error:
+        progress.close()
+        _say(str(error))
+        return 1
+    except ValueError as error:
+        progress.close()
+        _say(str(error))
+        return 2
+    progress.close()
+    return _tell(args, result)
+
+
+def _say(text: str) -> None:
+    from beaconline.node.safe_text import terminal_text
+
+    print(f"beaconline watch: {terminal_text(text)}", file=sys.stderr)
+
+
+def _tell(args: argparse.Namespace, result: Result) -> int:
+    summary = result.summary
+    for warning in summary["warnings"]:
+        _say(f"note: {warning}")
+    if args.json:
+        print(json.dumps(summary, ensure_ascii=False, indent=1))
+    else:
+        kinds = ", ".join(f"{n} {kind}" for kind, n in summary["findings"]["by_kind"].items()) or "none"
+        print(
+            f"{summary['reports']:,} reports of {summary['vessels']:,} vessels in {summary['tracks']:,} tracks, "
+            f"{summary['rejects']['total']:,} rejected"
+        )
+        print(f"findings: {kinds}")
+        print(f"report: {args.out / 'report.html'}")
+    lines_in = summary.get("rows_in", 0) + summary.get("nmea", {}).get("lines", 0)
+    rejected = summary["rejects"]["total"]
+    if lines_in and rejected / lines_in > args.max_reject:
+        reasons = ", ".join(f"{n} {reason}" for reason, n in summary["rejects"]["by_reason"].items())
+        _say(f"{rejected:,} of {lines_in:,} lines rejected, more than {args.max_reject:.1%}: {reasons}")
+        return 1
+    return 0 if summary["complete"] else 1
