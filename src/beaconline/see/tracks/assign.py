@@ -1,0 +1,280 @@
+"""Which open track of its vessel each row continues, or that it opens a new one: one pass in time order.
+
+Decides: a row goes to the cheapest open track that it fits; to none if it fits none. The last fix of a track may have
+been the stray one, so a row that fits nothing is also tried against the fix before it. After a long silence a
+contradicting fix puts the place of the ship in doubt: for some minutes its fixes are kept apart in a track of their
+own, and the old track goes on when the doubt is over. Refuses: to look ahead, so that any cut into steps gives the
+same answer. Known failures: rows of those minutes stay in the track of their own even when they were the ship's.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from beaconline.foundation.geo.frame import frame_point, ground_velocity
+from beaconline.foundation.geo.geodesy import F64
+from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.reports import I8, I32, I64
+from beaconline.see.tracks.motion import (
+    CALL,
+    CLASS,
+    CLOCK_S,
+    COARSE_M,
+    COARSE_STEP_M,
+    CODE,
+    COUNT,
+    FCOLS,
+    GATE_M2,
+    HAS_V,
+    HEADING_DEG,
+    IMO,
+    JITTER_M,
+    MS_PER_KN,
+    NAME,
+    NEVER,
+    PARENT,
+    SPEED_MS,
+    STATIC,
+    STATION,
+    T_FIRST,
+    VX,
+    T,
+    X,
+    fit,
+    learn,
+    seed,
+)
+
+__all__ = ["MAX_OPEN", "NO_KEY", "assign_rows", "slot_of_key"]
+
+MAX_OPEN = 16
+"""Open tracks of one vessel. A seventeenth takes the place of the one with the fewest fixes, then of the one silent
+longest. Too few would shatter an MMSI shared by a fleet; each costs up to one comparison a row."""
+MAX_SILENCE_US = 90 * 86_400_000_000
+"""A track silent for longer is closed: the ship's next fix opens a new one."""
+BRIEF_SILENCE_US = 86_400_000_000
+"""The same for a track of one or two fixes, which most often is a stray: one day, so that a ship heard only by
+satellites every few hours can still continue it."""
+DOUBT_SILENCE_US = 900_000_000
+"""A track silent for 15 min or more when a contradicting fix comes is in doubt: dead reckoning alone does not say which
+of the two places is the ship's."""
+DOUBT_US = 450_000_000
+"""How long the doubt lasts, from the first contradicting fix: 7.5 min."""
+NO_KEY = -1
+ID_BASE = 2_000_000_000
+"""Keys from here on are codes of sensor ids; below are MMSI (nine digits)."""
+RAD = np.pi / 180.0
+_MIX = 0x9E3779B97F4A7C15 & 0x7FFFFFFFFFFFFFFF
+
+
+@kernel
+def slot_of_key(keys: I64, key: int) -> int:
+    """Where a key stands, or would stand, in an open-addressed table whose length is a power of two."""
+    mask = len(keys) - 1
+    at = ((key * _MIX) >> 20) & mask
+    while keys[at] != NO_KEY and keys[at] != key:
+        at = (at + 1) & mask
+    return at
+
+
+@kernel
+def _coarse(lon_e7: int, lat_e7: int) -> bool:
+    """Whether both coordinates are whole tenths of a minute, as AIS type 27 gives them (1/600 deg = 166,666.7e-7)."""
+    a, b = (lon_e7 * 6) % 1_000_000, (lat_e7 * 6) % 1_000_000
+    return (a < 60 or a > 999_940) and (b < 60 or b > 999_940)
+
+
+@kernel
+def _in_doubt(si: I64, slots: I32, count: int, one: int, t_us: int) -> bool:
+    """Whether a track had been silent for long when a rival appeared, and the rival is new."""
+    heard = si[slots[one], T]
+    for j in range(count):
+        opened = si[slots[j], T_FIRST]
+        if j != one and si[slots[j], PARENT] < 0 and opened - heard >= DOUBT_SILENCE_US and t_us - opened <= DOUBT_US:
+            return True
+    return False
+
+
+@kernel
+def _parent(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, child: int) -> int:
+    """Place of the track that a track kept apart belongs to, once out of doubt and if the row fits it; else -1."""
+    for j in range(count):
+        if si[slots[j], CODE] == si[slots[child], PARENT] and not _in_doubt(si, slots, count, j, ri[T]):
+            return j if fit(sf[slots[j]], si[slots[j]], rf, ri, False)[0] < GATE_M2 else -1
+    return -1
+
+
+@kernel
+def _choose(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int) -> tuple[int, bool, int]:
+    """(place in the vessel's list or -1, whether from the fix before, place of a track in doubt that it fits or -1)."""
+    best, best_cost, doubtful, from_prev = -1, NEVER, -1, False
+    for j in range(count):
+        m2, cost = fit(sf[slots[j]], si[slots[j]], rf, ri, False)
+        if m2 < GATE_M2 and cost < best_cost:
+            if count > 1 and _in_doubt(si, slots, count, j, ri[T]):
+                doubtful = j
+            else:
+                best, best_cost = j, cost
+    if best >= 0 or doubtful >= 0:
+        return best, False, doubtful
+    for j in range(count):
+        if si[slots[j], COUNT] >= 2:
+            m2, cost = fit(sf[slots[j]], si[slots[j]], rf, ri, True)
+            if m2 < GATE_M2 and cost < best_cost:
+                best, best_cost, from_prev = j, cost, True
+    return best, from_prev, -1
+
+
+@kernel
+def _drop(slots: I32, count: int, one: int) -> int:
+    """Close one track: its slot goes behind the end of the list, to be used again; the new length."""
+    s = slots[one]
+    for j in range(one, count - 1):
+        slots[j] = slots[j + 1]
+    slots[count - 1] = s
+    return count - 1
+
+
+@kernel
+def _prune(si: I64, slots: I32, count: int, t_us: int) -> int:
+    """Close tracks that were silent too long; the new length."""
+    j = 0
+    while j < count:
+        limit = MAX_SILENCE_US if si[slots[j], COUNT] >= 3 else BRIEF_SILENCE_US
+        if t_us - si[slots[j], T] > limit:
+            count = _drop(slots, count, j)
+        else:
+            j += 1
+    return count
+
+
+@kernel
+def _weakest(si: I64, slots: I32, count: int) -> int:
+    """Place of the track with the fewest fixes; of equals, the one silent longest."""
+    worst = 0
+    for j in range(1, count):
+        a, b = slots[j], slots[worst]
+        if si[a, COUNT] < si[b, COUNT] or (si[a, COUNT] == si[b, COUNT] and si[a, T] < si[b, T]):
+            worst = j
+    return worst
+
+
+@kernel
+def _fill_row(
+    i: int, t_us: I64, lon_e7: I32, lat_e7: I32, sog_mkn: I32, cog_cdeg: I32, heading_cdeg: I32, rf: F64, ri: I64
+) -> None:
+    """Motion of row i as a slot's columns."""
+    x, y, z, sl, cl, sf, cf = frame_point(lon_e7[i] * 1e-7, lat_e7[i] * 1e-7)
+    rf[X], rf[X + 1], rf[X + 2] = x, y, z
+    speed = sog_mkn[i] * 1e-3 * MS_PER_KN if sog_mkn[i] >= 0 else -1.0
+    rf[SPEED_MS] = speed
+    rf[VX], rf[VX + 1], rf[VX + 2] = 0.0, 0.0, 0.0
+    # Below half a knot a course is noise, and the speed alone is known well enough to be the motion.
+    ri[HAS_V] = 1 if speed >= 0.0 and (cog_cdeg[i] >= 0 or speed < 0.26) else 0
+    if cog_cdeg[i] >= 0 and speed > 0.0:
+        rf[VX], rf[VX + 1], rf[VX + 2] = ground_velocity(speed, cog_cdeg[i] * 1e-2 * RAD, sl, cl, sf, cf)
+    rf[COARSE_M] = COARSE_STEP_M if _coarse(lon_e7[i], lat_e7[i]) else 0.0
+    rf[HEADING_DEG] = heading_cdeg[i] * 1e-2 if heading_cdeg[i] >= 0 else -1.0
+    ri[T] = t_us[i]
+
+
+@kernel
+def assign_rows(
+    start: int,
+    key: I64,
+    t_us: I64,
+    lon_e7: I32,
+    lat_e7: I32,
+    sog_mkn: I32,
+    cog_cdeg: I32,
+    heading_cdeg: I32,
+    msg_class: I8,
+    stations: I32,
+    static: I32,
+    prints: I32,
+    keys: I64,
+    vessel_of: I32,
+    open_count: I32,
+    allotted: I32,
+    open_slots: I32,
+    sf: F64,
+    si: I64,
+    totals: I64,
+    track: I32,
+    opened: I64,
+) -> int:
+    """Rows from ``start`` on, until done or until a table is full; the row it stopped at.
+
+    key       int64[n], MMSI, or ID_BASE + code of a sensor's own id; NO_KEY = anonymous
+    prints    int32[n_static, 3], codes of name, call sign and IMO of a static record, -1 = null
+    keys, vessel_of              open-addressed table: key -> vessel
+    open_count, allotted, open_slots  by vessel: tracks open, slots it owns, and which (open ones first)
+    sf, si    slots; totals = [vessels, slots, tracks]
+    track     int32[n], out: track code or -1
+    opened    int64[k, 2], out: (row, vessel) of each new track of this call, in order of code; totals[3] counts them
+    """
+    rf = np.zeros(FCOLS)
+    ri = np.full(8, -1, np.int64)
+    for i in range(start, len(key)):
+        if key[i] == NO_KEY:
+            track[i] = -1
+            continue
+        at = slot_of_key(keys, key[i])
+        if keys[at] == NO_KEY:
+            if totals[0] >= len(open_count) or 2 * totals[0] >= len(keys):
+                return i
+            keys[at], vessel_of[at] = key[i], totals[0]
+            totals[0] += 1
+        v = vessel_of[at]
+        if totals[1] >= len(sf) or totals[3] >= len(opened):
+            return i
+        if key[i] >= ID_BASE:
+            # A sensor's own id is one track, whatever it does.
+            if open_count[v] == 0:
+                open_count[v], open_slots[v, 0] = 1, totals[2]
+                opened[totals[3], 0], opened[totals[3], 1] = i, v
+                totals[2] += 1
+                totals[3] += 1
+            track[i] = open_slots[v, 0]
+            continue
+        _fill_row(i, t_us, lon_e7, lat_e7, sog_mkn, cog_cdeg, heading_cdeg, rf, ri)
+        ri[STATIC], ri[CLASS], ri[STATION] = static[i], msg_class[i], stations[i]
+        ri[NAME], ri[CALL], ri[IMO] = prints[static[i], 0], prints[static[i], 1], prints[static[i], 2]
+        slots = open_slots[v]
+        count = open_count[v]
+        if count > 1:
+            count = _prune(si, slots, count, t_us[i])
+        chosen, from_prev, doubtful = _choose(sf, si, rf, ri, slots, count)
+        if chosen >= 0 and si[slots[chosen], PARENT] >= 0:
+            parent = _parent(sf, si, rf, ri, slots, count, chosen)
+            if parent >= 0:
+                into = slots[parent]
+                count = _drop(slots, count, chosen)
+                for j in range(count):
+                    if slots[j] == into:
+                        chosen = j
+        if chosen >= 0:
+            s = slots[chosen]
+            learn(sf[s], si[s], rf, ri, from_prev)
+        else:
+            parent_code = si[slots[doubtful], CODE] if doubtful >= 0 else -1
+            if count == MAX_OPEN:
+                count = _drop(slots, count, _weakest(si, slots, count))
+            if count == allotted[v]:
+                slots[count] = totals[1]
+                totals[1] += 1
+                allotted[v] += 1
+            s = slots[count]
+            seed(sf[s], si[s], rf, ri, totals[2])
+            si[s, PARENT] = parent_code
+            if count > 0:
+                # The vessel's clock and antenna were learnt by its first track.
+                sf[s, CLOCK_S] = sf[slots[0], CLOCK_S]
+                sf[s, JITTER_M] = max(sf[s, JITTER_M], sf[slots[0], JITTER_M])
+            opened[totals[3], 0], opened[totals[3], 1] = i, v
+            totals[2] += 1
+            totals[3] += 1
+            count += 1
+        open_count[v] = count
+        track[i] = si[s, CODE]
+    return len(key)
