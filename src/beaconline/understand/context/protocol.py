@@ -1,7 +1,7 @@
 """What a detector may ask about a place: distance to land, ports and anchorages near it, zones over it.
 
-Decides: the questions. Refuses: to answer them (zones, masks and coast do) and to veto: a mask is context that a finding
-carries. Source: the behaviours page, "masks inform, they do not veto". Known failures: none known.
+Decides: the questions. Refuses: to answer them (zones, masks and coast do) and to veto: a mask is context that a
+finding carries. Source: "masks inform, they do not veto" (behaviours page). Known failures: none known.
 """
 
 from __future__ import annotations

@@ -1,0 +1,248 @@
+"""Encounter: two vessels within a distance for a while, both slow.
+
+Decides: a maximal interval in which two tracks stay within 500 m, at least 30 min long, in which the lower median of
+either vessel's speed is under 2 kn. Refuses: to say why they met, to join what parted, to extrapolate beyond the last
+fix, and to pair two tracks of one vessel key (two ships on one MMSI beside each other are left to
+``identity_conflict``). Base stations, aids to navigation and search-and-rescue aircraft are no vessels here.
+Source: behaviours page; Global Fishing Watch: 500 m, 2 h, 2 kn, 10 km from port; Skylight: 250 m, 30 min.
+Known failures: a run at the very edge of the distance falls apart into short ones; a ship alongside for days is told
+only when they part or the data ends; a median over fixes follows the ship that reports often.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from beaconline.foundation.geo.geodesy import KN_MS
+from beaconline.foundation.records.finding import Draft
+from beaconline.foundation.records.report import SENSORS
+from beaconline.foundation.table.reports import I32, I64, Pools
+from beaconline.foundation.table.tracks import TrackBook
+from beaconline.understand.context.protocol import Context
+from beaconline.understand.detectors import encounter_words as words
+from beaconline.understand.pairs.engine import PairRule, Runs, forget, insert, pending, refresh, settle
+from beaconline.understand.pairs.measure import MEDIAN_MKN, N_COUNTS, index_by_track, measure_sides, side_speeds
+from beaconline.understand.pairs.window import Fixes, PairState
+from beaconline.understand.step import Params, Tick
+
+__all__ = ["DEFAULTS", "STATE_CLASSES", "Encounter", "EncounterState", "Notes"]
+
+DEFAULTS: dict[str, int | float | str] = {
+    "distance_m": 500,  # Global Fishing Watch; smaller misses bunkering in a swell, larger pairs anchor neighbours
+    "duration_s": 1800,  # Skylight; GFW takes 7200: a transfer of persons or parcels needs no two hours
+    "median_speed_kn": 2.0,  # GFW; under it a vessel drifts, lies or holds position
+    "port_distance_m": 10_000,  # GFW: nearer to a port or anchorage is counter-evidence
+    "near_shore_m": 3_704,  # 2 nm: the coastline in use is off by up to 1 km, and basins reach inland
+    "alongside_m": 50,  # antennas of two ships side by side: half of either beam, and two position errors of 10 m
+    "max_bridge_s": 7_200,  # no longer gap is bridged, whatever the feed; also how long a bin waits to be settled
+    "max_leg_speed_kn": 100.0,  # a leg that needs a faster vessel is not believed, hence no bridge
+    "leg_slack_m": 500.0,  # allowed on top: position noise between fixes a moment apart is no speed
+}
+"""Start values with their origin; the profile lays others over them."""
+
+LIVE_ROWS = 20_000
+"""A tick with fewer rows than this is taken for live, and bins not yet settled are computed at once so that ``finish``
+answers quickly; a batch of millions computes every bin once instead. Findings do not depend on it."""
+
+NO_VESSEL = frozenset(SENSORS.index(name) for name in ("ais_base", "ais_sar", "ais_aton"))
+"""Sensors that tell of no vessel."""
+
+
+@dataclass(slots=True)
+class Notes:
+    """What is already accounted for of a run that goes on past the settled border (its fixes may be forgotten).
+
+    until_us  accounted for up to here; counts, places as of ``measure_sides``; values and weights: per side the speeds
+    (thousandths of a knot) and how often each was seen
+    """
+
+    until_us: int
+    counts: I64
+    places: I64
+    values: tuple[I32, I32]
+    weights: tuple[I64, I64]
+
+
+@dataclass(slots=True)
+class EncounterState:
+    """The pair engine's state; notes of long open runs by (track, track, start); who is a vessel, by track code."""
+
+    pairs: PairState = field(default_factory=PairState)
+    notes: dict[tuple[int, int, int], Notes] = field(default_factory=dict)
+    is_vessel: list[int] = field(default_factory=list)
+
+
+STATE_CLASSES: tuple[type, ...] = (EncounterState, Notes, PairState, Fixes)
+"""Classes that a saved state of this kind holds."""
+
+
+def is_vessel_mmsi(mmsi: int) -> bool:
+    """False for MMSI of coast stations (00), aids to navigation (99), SAR aircraft (111) and distress transmitters
+    (970, 972, 974), ITU-R M.585-9. Unknown (-1) passes."""
+    if mmsi < 0:
+        return True
+    lead3, lead2 = mmsi // 1_000_000, mmsi // 10_000_000
+    return lead2 not in (0, 99) and lead3 not in (111, 970, 972, 974)
+
+
+class Encounter:
+    """The kind ``encounter``; see the module. ``context`` answers about places."""
+
+    name = "encounter"
+    version = "1"
+
+    def __init__(self, context: Context, params: Params | None = None) -> None:
+        self.params: Params = {**DEFAULTS, **(params or {})}
+        self.context = context
+        number = {key: float(value) for key, value in self.params.items()}
+        self.rule = PairRule(
+            radius_m=number["distance_m"],
+            max_bridge_us=int(number["max_bridge_s"] * 1e6),
+            max_leg_speed_kn=number["max_leg_speed_kn"],
+            leg_slack_m=number["leg_slack_m"],
+            keep_us=int(number["duration_s"] * 1e6),
+        )
+        self.limits = words.Limits(
+            distance_m=number["distance_m"],
+            median_speed_kn=number["median_speed_kn"],
+            port_distance_m=int(number["port_distance_m"]),
+            near_shore_m=int(number["near_shore_m"]),
+            alongside_m=number["alongside_m"],
+        )
+
+    def start(self) -> EncounterState:
+        """The state before any row."""
+        return EncounterState()
+
+    def step(self, state: EncounterState, tick: Tick) -> tuple[EncounterState, list[Draft]]:
+        """Take rows; returns the encounters that ended in bins the watermark settles."""
+        new = _fixes(state, tick)
+        insert(self.rule, state.pairs, new, tick.book.vessel)
+        runs = settle(self.rule, state.pairs, tick.watermark_us)
+        drafts = self._drafts(state, runs, tick.book, None)
+        self._note_open_runs(state)
+        forget(self.rule, state.pairs)
+        if len(new) <= LIVE_ROWS:
+            refresh(self.rule, state.pairs)
+        return state, drafts
+
+    def finish(self, state: EncounterState, as_of_us: int, book: TrackBook, pools: Pools) -> list[Draft]:
+        """Encounters that end in bins not settled, or are open, if the data ended at ``as_of_us``."""
+        return self._drafts(state, pending(self.rule, state.pairs), book, as_of_us)
+
+    def _drafts(self, state: EncounterState, runs: Runs, book: TrackBook, as_of_us: int | None) -> list[Draft]:
+        if not len(runs):
+            return []
+        counts, places = _measure(self.rule, state, runs.table)
+        slow = (counts[:, :, MEDIAN_MKN] < self.limits.median_speed_kn * 1000.0).all(axis=1)
+        table, closest_m = runs.table[slow].tolist(), runs.closest_m[slow].tolist()
+        out = []
+        for row, near, sides, where in zip(table, closest_m, counts[slow].tolist(), places[slow].tolist(), strict=True):
+            run = words.Run(row[0], row[1], row[2], row[3], row[4], near, sides, where)
+            is_open, settled = (False, True) if as_of_us is None else self._goes_on(state.pairs, run, as_of_us)
+            out.append(words.draft(run, book, self.limits, self.context, is_open=is_open, settled=settled))
+        return out
+
+    def _goes_on(self, pairs: PairState, run: words.Run, as_of_us: int) -> tuple[bool, bool]:
+        """(open, settled): a run is open while the last fix of a track ends it and a next one may still be bridged to;
+        settled once no bridge that the rule allows can reach it."""
+        is_open, settled = False, True
+        for code in (run.a, run.b):
+            last, bridge_us = int(pairs.last_us[code]), int(pairs.last_bridge_us[code])
+            if run.end_us == last:
+                is_open = is_open or as_of_us - last < min(bridge_us, self.rule.max_bridge_us)
+                settled = settled and as_of_us - last >= self.rule.max_bridge_us
+        return is_open, settled and not is_open
+
+    def _note_open_runs(self, state: EncounterState) -> None:
+        """Account for long runs up to the settled border, before the fixes they stand on are forgotten."""
+        runs = state.pairs.open_runs
+        long = runs[runs[:, 3] - runs[:, 2] >= self.rule.keep_us]
+        kept: dict[tuple[int, int, int], Notes] = {}
+        if len(long):
+            if any(
+                notes is None or notes.until_us < end
+                for notes, end in zip(_known(state, long), long[:, 3], strict=True)
+            ):
+                for row, notes in zip(long.tolist(), _note(self.rule, state, long), strict=True):
+                    kept[row[0], row[1], row[2]] = notes
+            else:
+                kept = state.notes
+        state.notes = kept
+
+
+def _fixes(state: EncounterState, tick: Tick) -> Fixes:
+    """The rows of a tick that place a vessel on a track."""
+    for code in range(len(state.is_vessel), len(tick.book)):
+        state.is_vessel.append(int(is_vessel_mmsi(tick.book.mmsi[code])))
+    rows = tick.reports
+    keep = tick.track >= 0
+    for code in NO_VESSEL:
+        keep &= rows.sensor != code
+    if not all(state.is_vessel):
+        keep &= np.array(state.is_vessel, bool)[np.maximum(tick.track, 0)]
+    fixes = Fixes(rows.t_us, tick.track, rows.lon_e7, rows.lat_e7, rows.sog_mkn, tick.bridge_us)
+    return fixes if keep.all() else fixes.take(keep)
+
+
+def _leg_rule(rule: PairRule) -> tuple[int, float, float]:
+    return rule.max_bridge_us, rule.max_leg_speed_kn * KN_MS * 1e-6, rule.leg_slack_m
+
+
+def _index(state: EncounterState, table: I64) -> tuple[I32, I64]:
+    chosen = np.zeros(len(state.pairs.vessel), np.uint8)
+    chosen[table[:, :2].ravel()] = 1
+    return index_by_track(state.pairs.fixes.track, chosen)
+
+
+def _known(state: EncounterState, table: I64) -> list[Notes | None]:
+    """For each run its notes, if there are any."""
+    if not state.notes:
+        return [None] * len(table)
+    return [state.notes.get((row[0], row[1], row[2])) for row in table.tolist()]
+
+
+def _measure(rule: PairRule, state: EncounterState, table: I64) -> tuple[I64, I64]:
+    """Counts and places (see ``measure_sides``) of runs, notes included; leaves the notes as they are."""
+    fixes = state.pairs.fixes
+    rows, offset = _index(state, table)
+    counts, places = np.zeros((len(table), 2, N_COUNTS), np.int64), np.zeros((len(table), 2, 3, 3), np.int64)
+    since, size = table[:, 2].copy(), np.zeros((len(table), 2), np.int64)
+    parts = [np.zeros(0, np.int32)]
+    for r, notes in enumerate(_known(state, table)):
+        if notes is not None:
+            since[r], counts[r], places[r] = notes.until_us, notes.counts, notes.places
+            for s in range(2):
+                parts.append(np.repeat(notes.values[s], notes.weights[s]))
+                size[r, s] = len(parts[-1])
+    at = np.concatenate([np.zeros(1, np.int64), np.cumsum(size.ravel())])
+    measure_sides(
+        fixes.t_us, fixes.lon_e7, fixes.lat_e7, fixes.speed_mkn, fixes.bridge_us, rows, offset,
+        table, since, counts, places, np.concatenate(parts), at, _leg_rule(rule),
+    )  # fmt: skip
+    return counts, places
+
+
+def _note(rule: PairRule, state: EncounterState, table: I64) -> list[Notes]:
+    """Notes of runs up to their present ends."""
+    fixes = state.pairs.fixes
+    rows, offset = _index(state, table)
+    counts, places = _measure(rule, state, table)
+    out = []
+    for r, (row, old) in enumerate(zip(table.tolist(), _known(state, table), strict=True)):
+        begin = row[2] if old is None else old.until_us
+        values, weights = [], []
+        for s in range(2):
+            new = side_speeds(
+                fixes.t_us, fixes.lon_e7, fixes.lat_e7, fixes.speed_mkn, fixes.bridge_us, rows,
+                offset[row[s]], offset[row[s] + 1], begin, row[3], old is not None, _leg_rule(rule),
+            )  # fmt: skip
+            if old is not None:
+                new = np.concatenate([np.repeat(old.values[s], old.weights[s]), new])
+            value, weight = np.unique(new, return_counts=True)
+            values.append(value)
+            weights.append(weight)
+        out.append(Notes(row[3], counts[r], places[r], (values[0], values[1]), (weights[0], weights[1])))
+    return out

@@ -1,0 +1,219 @@
+"""What an encounter finding says: type, measures, evidence for and against, and the sentence for the radio.
+
+Decides: type by how near and how both moved; what stands against it. Refuses: a purpose ("transfer", "rendezvous").
+Masks inform and never veto: near a port, an anchorage or the shore the finding goes to the context queue, unless it
+lies in a watched zone, a reef or an exclusion zone, where many ships at rest make their own anchorage.
+Source: behaviours page. Known failures: lengths of ships are not weighed yet, so "alongside" is told by antennas.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from beaconline.foundation.records.finding import Draft, Evidence, Mask, Scalar
+from beaconline.foundation.records.times import format_us
+from beaconline.foundation.table.tracks import TrackBook
+from beaconline.understand.context.protocol import OUTRANKING_ZONES, Context
+from beaconline.understand.pairs.measure import BRIDGED_US, FIXES, LONGEST_US, MEDIAN_MKN, NET_CDEG, NET_MKN, SILENT
+
+__all__ = ["Limits", "Run", "draft"]
+
+DRIFT_MIN_MKN = 200
+"""Both made good at least this (0.2 kn, thousandths of a knot) to be called drifting; less is swinging at anchor."""
+DRIFT_TURN_CDEG = 3_000
+"""... on courses at most this far apart (30 degrees, in hundredths)."""
+FEW_FIXES = 3
+"""Fewer fixes than this of a vessel inside the interval stand in the counter-evidence."""
+LONG_GAP_US = 1_800_000_000
+"""A bridged gap over this (30 min) stands in the counter-evidence."""
+BERTH_LAND_M, BERTH_MKN = 500, 200
+"""Both under 0.2 kn and the shore within 500 m: perhaps two berths of one quay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Thresholds that words depend on; see ``DEFAULTS`` of the kind."""
+
+    distance_m: float
+    median_speed_kn: float
+    port_distance_m: int
+    near_shore_m: int
+    alongside_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run and what was measured of its two sides (see ``measure_sides``): track codes, times in microseconds."""
+
+    a: int
+    b: int
+    start_us: int
+    end_us: int
+    closest_us: int
+    closest_m: float
+    counts: list[list[int]]
+    places: list[list[list[int]]]
+
+
+def _span(us: int) -> str:
+    """A length of time as said on the radio: "2 h 05 min", "31 min"."""
+    minutes = us // 60_000_000
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
+
+
+def _kn(mkn: int) -> float:
+    return mkn / 1000
+
+
+def _type(run: Run, limits: Limits) -> str:
+    if run.closest_m <= limits.alongside_m:
+        return "alongside"
+    (a, b) = run.counts
+    turn = abs((a[NET_CDEG] - b[NET_CDEG] + 18_000) % 36_000 - 18_000)
+    if min(a[NET_MKN], b[NET_MKN]) >= DRIFT_MIN_MKN and turn <= DRIFT_TURN_CDEG:
+        return "drift"
+    return "standing_off"
+
+
+def _evidence(run: Run, names: tuple[str, str]) -> tuple[Evidence, ...]:
+    """First within distance, closest approach and last within distance, each with the places of both."""
+    out = []
+    moments = (("first within distance", run.start_us), ("closest approach", run.closest_us))
+    for m, (what, t_us) in enumerate((*moments, ("last within distance", run.end_us))):
+        for s in range(2):
+            lon_e7, lat_e7, off_us = run.places[s][m]
+            source = "reported fix" if off_us == 0 else "interpolated between fixes"
+            detail: dict[str, Scalar] = {"nearest_fix_s": _seconds(off_us)}
+            if m == 1:
+                detail["distance_m"] = _metres(run.closest_m)
+            out.append(Evidence(what, t_us, lon_e7, lat_e7, names[s], source, detail))
+    return tuple(out)
+
+
+def _metres(m: float) -> float:
+    return round(m * 10) / 10
+
+
+def _seconds(us: int) -> float:
+    """Seconds to the millisecond."""
+    return (us + 500) // 1000 / 1000
+
+
+def _against(run: Run, names: tuple[str, str], land_m: int | None) -> list[Evidence]:
+    """What in the fixes themselves speaks against the finding."""
+    out = []
+    for s in range(2):
+        side = run.counts[s]
+        if side[LONGEST_US] > LONG_GAP_US:
+            detail: dict[str, Scalar] = {"longest_gap_s": _seconds(side[LONGEST_US])}
+            out.append(Evidence("a long gap between fixes was bridged", track=names[s], detail=detail))
+        if 2 * side[BRIDGED_US] > run.end_us - run.start_us:
+            share = side[BRIDGED_US] * 100 // (run.end_us - run.start_us)
+            detail = {"share_percent": share, "gap_over_s": 600}
+            out.append(Evidence("mostly interpolated between fixes far apart", track=names[s], detail=detail))
+        if side[FIXES] < FEW_FIXES:
+            out.append(Evidence("few fixes inside the interval", track=names[s], detail={"fixes": side[FIXES]}))
+    still = max(run.counts[0][MEDIAN_MKN], run.counts[1][MEDIAN_MKN]) <= BERTH_MKN
+    if still and land_m is not None and land_m <= BERTH_LAND_M:
+        out.append(Evidence("both lay still close to the shore: perhaps at berths", detail={"land_m": land_m}))
+    return out
+
+
+def _place_against(
+    context: Context, lon_e7: int, lat_e7: int, limits: Limits, land_m: int | None
+) -> tuple[list[Mask], list[Evidence]]:
+    """Masks near the place and what they say against the finding."""
+    masks = list(context.masks_near(lon_e7, lat_e7, limits.port_distance_m))
+    against = []
+    if masks:
+        nearest = min(masks, key=lambda m: (m.distance_m, m.kind, m.source))
+        detail: dict[str, Scalar] = {"distance_m": nearest.distance_m, "within_m": limits.port_distance_m}
+        article = "an" if nearest.kind[:1] in "aeiou" else "a"
+        against.append(Evidence(f"near {article} {nearest.kind}", source=nearest.source, detail=detail))
+    elif not context.has_port_masks:
+        against.append(Evidence("no anchorage mask here: no ports or anchorages were given to check against"))
+    if land_m is not None and land_m <= limits.near_shore_m:
+        masks.append(Mask("shore", "land", land_m))
+        detail = {"distance_m": land_m, "within_m": limits.near_shore_m}
+        against.append(Evidence("near the shore", source="land", detail=detail))
+    elif land_m is None:
+        against.append(Evidence("distance to land is not known here"))
+    return masks, against
+
+
+def _measures(run: Run, land_m: int | None, swap: bool) -> dict[str, Scalar]:
+    one, two = (run.counts[1], run.counts[0]) if swap else (run.counts[0], run.counts[1])
+    return {
+        "distance_min_m": _metres(run.closest_m),
+        "duration_s": _seconds(run.end_us - run.start_us),
+        "median_speed_kn_0": _kn(one[MEDIAN_MKN]),
+        "median_speed_kn_1": _kn(two[MEDIAN_MKN]),
+        "made_good_kn_0": _kn(one[NET_MKN]),
+        "made_good_kn_1": _kn(two[NET_MKN]),
+        "fixes_0": one[FIXES],
+        "fixes_1": two[FIXES],
+        "longest_gap_s": _seconds(max(one[LONGEST_US], two[LONGEST_US])),
+        "distance_to_land_m": land_m,
+    }
+
+
+_VERBS = {"alongside": "lay", "drift": "drifted", "standing_off": "kept"}
+
+
+def _why(run: Run, kind_type: str, limits: Limits, is_open: bool) -> tuple[dict[str, Scalar], str]:
+    at = format_us(run.closest_us)[11:16]
+    span = _span(run.end_us - run.start_us)
+    args: dict[str, Scalar] = {
+        "within_m": limits.distance_m,
+        "duration_s": _seconds(run.end_us - run.start_us),
+        "closest_m": _metres(run.closest_m),
+        "closest_at": format_us(run.closest_us),
+        "speed_limit_kn": limits.median_speed_kn,
+    }
+    so_far = " so far" if is_open else ""
+    why = (
+        f"{{0}} and {{1}} {_VERBS[kind_type]} within {limits.distance_m:g} m for {span}{so_far}, "
+        f"closest {run.closest_m:.0f} m at {at} UTC, both under {limits.median_speed_kn:g} kn."
+    )
+    return args, why
+
+
+def draft(run: Run, book: TrackBook, limits: Limits, context: Context, *, is_open: bool, settled: bool) -> Draft:
+    """The draft of one run; members are ordered by the tracks' names."""
+    swap = book.names[run.b] < book.names[run.a]
+    names = (book.names[run.a], book.names[run.b])
+    lon_e7, lat_e7 = run.places[1 if swap else 0][1][:2]
+    land_m = context.distance_to_land_m(lon_e7, lat_e7)
+    zones = context.zones_at(lon_e7, lat_e7, run.closest_us)
+    masks, against = _place_against(context, lon_e7, lat_e7, limits, land_m)
+    outranked = any(kind in OUTRANKING_ZONES for _, kind in zones)
+    if masks and outranked:
+        against.append(Evidence("a watched zone outranks the masks: kept in the default queue"))
+    kind_type = _type(run, limits)
+    why_args, why = _why(run, kind_type, limits, is_open)
+    evidence = _evidence(run, names)
+    counter = _against(run, names, land_m)
+    for s, name in enumerate(names):
+        if run.counts[s][SILENT]:
+            counter.append(Evidence("ends where this track was last heard before a gap, not by parting", track=name))
+    return Draft(
+        kind="encounter",
+        type=kind_type,
+        t_start_us=run.start_us,
+        t_end_us=run.end_us,
+        open=is_open,
+        settled=settled,
+        members=((run.b, "vessel"), (run.a, "vessel")) if swap else ((run.a, "vessel"), (run.b, "vessel")),
+        lon_e7=lon_e7,
+        lat_e7=lat_e7,
+        zones=tuple(sorted({name for name, _ in zones})),
+        measures=_measures(run, land_m, swap),
+        evidence=evidence,
+        counter_evidence=(*against, *counter),
+        masks=tuple(masks),
+        why_key=f"encounter.{kind_type}",
+        why_args=why_args,
+        why=why,
+        key=str(run.start_us),
+        context=bool(masks) and not outranked,
+    )

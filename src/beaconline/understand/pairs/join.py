@@ -1,0 +1,280 @@
+"""Exact pair join: when were two tracks within a distance of each other, bin by bin.
+
+Decides: over every stretch in which both tracks run on one believed leg each, the difference of places is d0 + v t, and
+the times with |d0 + v t|^2 <= R^2 are the roots of a quadratic, never samples. Refuses: to judge what a meeting means.
+Candidates: pieces are entered in a grid of cubes (ECEF, so the antimeridian and the poles are ordinary places) under
+their boxes widened by R/2; a pair is taken in the cube of the lower corner of the two boxes' intersection and nowhere
+else, hence exactly once. Output is grown by doubling, never a fixed buffer (a counting pass would solve pairs twice).
+Source: design page "One engine for pairs". Known failures: the work grows with the number of pairs that are truly near
+(R of many miles over a crowded roadstead), which is the size of the answer.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from beaconline.foundation.geo.geodesy import F64
+from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.reports import I32, I64
+from beaconline.understand.pairs.bins import BIN_US
+from beaconline.understand.pairs.legs import LEG, U8, VX, VY, VZ, T, X, Y, Z
+
+__all__ = ["MIN_CELL_M", "join_bins"]
+
+MIN_CELL_M = 2_000.0
+"""Smallest edge of a grid cube, metres: a ship at 13 kn crosses it in one bin. Only speed depends on it."""
+
+SAFETY_M = 1e-3
+"""Boxes are widened by this much (metres) against rounding of clipped places (1e-9 m); no pair is lost to it."""
+
+
+@kernel
+def _place(points: F64, i: int, t: float) -> tuple[float, float, float]:
+    """Where leg i is at time t; at its end the fix itself, so that a stretch ends exactly where the next begins."""
+    if t == points[i + 1, T]:
+        return points[i + 1, X], points[i + 1, Y], points[i + 1, Z]
+    f = t - points[i, T]
+    return points[i, X] + f * points[i, VX], points[i, Y] + f * points[i, VY], points[i, Z] + f * points[i, VZ]
+
+
+@kernel
+def _roots(a: float, b: float, c: float, end_inside: bool) -> tuple[float, float]:
+    """The fractions u0 <= u1 within [0, 1] where a u^2 + 2 b u + c <= 0; (1, 0) when there are none."""
+    disc = b * b - a * c
+    if a == 0.0 or disc < 0.0:
+        return 1.0, 0.0
+    q = -b - math.copysign(math.sqrt(disc), b)
+    r0 = q / a
+    r1 = c / q if q != 0.0 else r0
+    u0 = 0.0 if c <= 0.0 else max(0.0, min(r0, r1))
+    u1 = 1.0 if end_inside else min(1.0, max(r0, r1))
+    return u0, u1
+
+
+@kernel
+def _stretch(
+    dx: float, dy: float, dz: float, ex: float, ey: float, ez: float, r2: float
+) -> tuple[float, float, float, float]:
+    """One stretch, the difference going straight from d to e: fractions (u0, u1) of it that are within reach
+    (u0 > u1: none), fraction and square of the closest approach."""
+    wx, wy, wz = ex - dx, ey - dy, ez - dz
+    d2 = dx * dx + dy * dy + dz * dz
+    e2 = ex * ex + ey * ey + ez * ez
+    dw = dx * wx + dy * wy + dz * wz
+    ew = ex * wx + ey * wy + ez * wz
+    if (d2 > r2 and dw >= 0.0) or (e2 > r2 and ew <= 0.0):
+        return 1.0, 0.0, 0.0, 0.0  # opening from outside, or closing and still outside
+    u0, u1 = 0.0, 1.0
+    w2 = wx * wx + wy * wy + wz * wz
+    if d2 > r2 or e2 > r2:
+        u0, u1 = _roots(w2, dw, d2 - r2, e2 <= r2)
+    if dw < 0.0 and ew > 0.0:
+        u = -dw / w2
+        return u0, u1, u, (dx + u * wx) ** 2 + (dy + u * wy) ** 2 + (dz + u * wz) ** 2
+    if e2 < d2:
+        return u0, u1, 1.0, e2
+    return u0, u1, 0.0, d2
+
+
+@kernel
+def _solve(points: F64, p: I32, q: I32, b0: float, r2: float, ints: I64, dist2: F64, n: int) -> int:
+    """Write the contacts of two pieces (rows of ``piece``) in the bin starting at b0 to ints and dist2 from row n on.
+
+    The caller provides room for one contact a leg. ints[:, 3:6] become start, end and time of closest approach in
+    microseconds from the bin's start, so that rounding does not depend on which group of bins is worked on.
+    """
+    i, i_end, j, j_end = p[2], p[3], q[2], q[3]
+    b1 = b0 + BIN_US
+    dx = dy = dz = end = 0.0
+    known = -1.0  # the time at which the difference d is known from the stretch before
+    open_ = False
+    while i < i_end and j < j_end:
+        ti, tj = points[i + 1, T], points[j + 1, T]
+        lo = max(points[i, T], points[j, T], b0)
+        hi = min(ti, tj, b1)
+        if lo < hi and points[i, LEG] == 1.0 and points[j, LEG] == 1.0:
+            if known != lo:
+                ax, ay, az = _place(points, i, lo)
+                bx, by, bz = _place(points, j, lo)
+                dx, dy, dz = ax - bx, ay - by, az - bz
+            ax, ay, az = _place(points, i, hi)
+            bx, by, bz = _place(points, j, hi)
+            ex, ey, ez = ax - bx, ay - by, az - bz
+            u0, u1, u, m2 = _stretch(dx, dy, dz, ex, ey, ez, r2)
+            if u0 <= u1:
+                start = lo if u0 == 0.0 else lo + u0 * (hi - lo)
+                if not (open_ and start == end):
+                    n += 1
+                    open_ = True
+                    ints[n - 1, 3] = round(start - b0)
+                    dist2[n - 1] = np.inf
+                end = hi if u1 == 1.0 else lo + u1 * (hi - lo)
+                ints[n - 1, 4] = round(end - b0)
+                if m2 < dist2[n - 1]:
+                    dist2[n - 1] = m2
+                    ints[n - 1, 5] = round(lo + u * (hi - lo) - b0)
+            dx, dy, dz, known = ex, ey, ez, hi
+        if hi >= b1:
+            break
+        if ti <= tj:
+            i += 1
+        if tj <= ti:
+            j += 1
+    return n
+
+
+@kernel
+def _apart(box: F64, p: int, q: int, reach2: float) -> bool:
+    """Whether two boxes are farther apart than the reach (squared metres)."""
+    gap2 = 0.0
+    for c in range(3):
+        g = max(box[p, c] - box[q, 3 + c], box[q, c] - box[p, 3 + c])
+        if g > 0.0:
+            gap2 += g * g
+    return gap2 > reach2
+
+
+@kernel
+def _cubes(box: F64, index: I32, cell_m: float, half_m: float) -> tuple[I32, int]:
+    """Of every piece of a bin the range of cubes under its widened box: (int32[p, 6], number of entries in all)."""
+    span = np.empty((len(index), 6), np.int32)
+    total = 0
+    for a in range(len(index)):
+        entries = 1
+        for c in range(3):
+            span[a, c] = math.floor((box[index[a], c] - half_m) / cell_m)
+            span[a, 3 + c] = math.floor((box[index[a], 3 + c] + half_m) / cell_m)
+            entries *= span[a, 3 + c] - span[a, c] + 1
+        total += entries
+    return span, total
+
+
+@kernel
+def _cube_key(x: int, y: int, z: int) -> int:
+    """One integer a cube; 21 bits an axis, a million cubes either side of the centre."""
+    return ((x + 1048576) << 42) | ((y + 1048576) << 21) | (z + 1048576)
+
+
+@kernel
+def _enter(span: I32, total: int) -> tuple[I32, I64, I64, int]:
+    """Enter pieces in buckets of cubes: (piece of an entry, cube of an entry, offsets of buckets), by bucket."""
+    bits = 4
+    while (1 << bits) < total:
+        bits += 1
+    offset = np.zeros((1 << bits) + 1, np.int64)
+    who = np.empty(total, np.int32)
+    cube = np.empty(total, np.int64)
+    bucket = np.empty(total, np.int32)
+    n = 0
+    for a in range(len(span)):
+        for x in range(span[a, 0], span[a, 3] + 1):
+            for y in range(span[a, 1], span[a, 4] + 1):
+                for z in range(span[a, 2], span[a, 5] + 1):
+                    key = _cube_key(x, y, z)
+                    h = np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - bits))
+                    who[n], cube[n], bucket[n] = a, key, h
+                    offset[h + 1] += 1
+                    n += 1
+    for r in range(1 << bits):
+        offset[r + 1] += offset[r]
+    at = offset[:-1].copy()
+    by_who = np.empty(total, np.int32)
+    by_cube = np.empty(total, np.int64)
+    for e in range(total):
+        h = bucket[e]
+        by_who[at[h]], by_cube[at[h]] = who[e], cube[e]
+        at[h] += 1
+    return by_who, by_cube, offset, n
+
+
+@kernel
+def _candidates(box: F64, piece: I32, index: I32, vessel: I32, active: U8, cell_m: float, radius_m: float) -> I32:
+    """Pairs of pieces of one bin whose boxes are within reach, each once: int32[m, 2], places in ``index``."""
+    n_pieces = len(index)
+    reach2 = (radius_m + SAFETY_M) ** 2
+    out = np.empty((max(16, n_pieces), 2), np.int32)
+    n = 0
+    span, total = _cubes(box, index, cell_m, radius_m / 2 + SAFETY_M)
+    who, cube, offset, _ = _enter(span, total)
+    for h in range(len(offset) - 1):
+        for e in range(offset[h], offset[h + 1]):
+            a = who[e]
+            for f in range(e + 1, offset[h + 1]):
+                b = who[f]
+                if cube[e] != cube[f] or _apart(box, index[a], index[b], reach2):
+                    continue
+                home = _cube_key(max(span[a, 0], span[b, 0]), max(span[a, 1], span[b, 1]), max(span[a, 2], span[b, 2]))
+                ka, kb = piece[index[a], 1], piece[index[b], 1]
+                if home != cube[e] or vessel[ka] == vessel[kb] or not (active[ka] or active[kb]):
+                    continue
+                if n == len(out):
+                    wider = np.empty((2 * n, 2), np.int32)
+                    wider[:n] = out
+                    out = wider
+                out[n, 0], out[n, 1] = a, b
+                n += 1
+    return out[:n]
+
+
+@kernel
+def _room(ints: I64, dist2: F64, n: int, more: int) -> tuple[I64, F64]:
+    """The arrays with room for ``more`` rows after n, doubled until they have it."""
+    if n + more <= len(dist2):
+        return ints, dist2
+    size = max(2 * len(dist2), n + more)
+    wider, longer = np.empty((size, 6), np.int64), np.empty(size)
+    wider[:n], longer[:n] = ints[:n], dist2[:n]
+    return wider, longer
+
+
+@kernel
+def _order_pairs(ints: I64, dist2: F64, first: int, n: int) -> None:
+    """Order rows first..n-1 by pair; contacts of one pair stay in the order of time."""
+    key = np.empty(n - first, np.int64)
+    for r in range(first, n):
+        key[r - first] = (ints[r, 1] << 32) | ints[r, 2]
+    order = np.argsort(key, kind="mergesort")
+    ints[first:n] = ints[first:n][order]
+    dist2[first:n] = dist2[first:n][order]
+
+
+@kernel
+def join_bins(
+    points: F64, piece: I32, box: F64, index: I32, offset: I64, first_bin: int,
+    vessel: I32, active: U8, radius_m: float, cell_m: float,
+) -> tuple[I64, F64]:  # fmt: skip
+    """Contacts within radius_m of tracks of different vessels, bin by bin.
+
+    points, piece, box, index, offset  from ``trace``, ``cut_pieces`` and ``order_by_bin``; bin 0 is ``first_bin``
+    vessel  int32[tracks], tracks of one vessel do not pair; active uint8[tracks], pairs without an active track are
+            left out
+    Returns (int64[n, 6]: bin, track a < track b, start, end, time of closest approach, microseconds since 1970;
+    float64[n]: closest approach in metres), by (bin, a, b, start).
+    """
+    ints, dist2 = np.empty((max(16, len(piece)), 6), np.int64), np.empty(max(16, len(piece)))
+    n = 0
+    for b in range(len(offset) - 1):
+        here = index[offset[b] : offset[b + 1]]
+        if len(here) < 2:
+            continue
+        pairs = _candidates(box, piece, here, vessel, active, cell_m, radius_m)
+        begin = n
+        shift = (first_bin + b) * BIN_US
+        for c in range(len(pairs)):
+            p, q = piece[here[pairs[c, 0]]], piece[here[pairs[c, 1]]]
+            if p[1] > q[1]:
+                p, q = q, p
+            ints, dist2 = _room(ints, dist2, n, p[3] - p[2] + q[3] - q[2])
+            end = _solve(points, p, q, float(b) * BIN_US, radius_m * radius_m, ints, dist2, n)
+            for r in range(n, end):
+                ints[r, 0], ints[r, 1], ints[r, 2] = first_bin + b, p[1], q[1]
+                ints[r, 3] += shift
+                ints[r, 4] += shift
+                ints[r, 5] += shift
+            n = end
+        _order_pairs(ints, dist2, begin, n)
+    for r in range(n):
+        dist2[r] = math.sqrt(dist2[r])
+    return ints[:n], dist2[:n]
