@@ -23,8 +23,10 @@ from beaconline.see.tracks.motion import (
     COARSE_STEP_M,
     CODE,
     COUNT,
+    COURSE_OFF,
     FCOLS,
     GATE_M2,
+    HAS_E,
     HAS_V,
     HEADING_DEG,
     IMO,
@@ -33,10 +35,14 @@ from beaconline.see.tracks.motion import (
     NAME,
     NEVER,
     PARENT,
+    PX,
     SPEED_MS,
     STATIC,
     STATION,
     T_FIRST,
+    T_PREV,
+    TWO_FOLD,
+    TWO_FOLD_MAX,
     VX,
     T,
     X,
@@ -61,6 +67,8 @@ of the two places is the ship's."""
 DOUBT_US = 450_000_000
 """How long the doubt lasts, from the first contradicting fix: 7.5 min."""
 NO_KEY = -1
+PENDING = -2
+"""Code of a track that has a place and no fix of its own yet."""
 ID_BASE = 2_000_000_000
 """Keys from here on are codes of sensor ids; below are MMSI (nine digits)."""
 RAD = np.pi / 180.0
@@ -107,22 +115,33 @@ def _parent(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, child: i
 @kernel
 def _choose(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int) -> tuple[int, bool, int]:
     """(place in the vessel's list or -1, whether from the fix before, place of a track in doubt that it fits or -1)."""
-    best, best_cost, doubtful, from_prev = -1, NEVER, -1, False
+    best, best_cost, best_m2, from_prev = -1, NEVER, NEVER, False
     for j in range(count):
         m2, cost = fit(sf[slots[j]], si[slots[j]], rf, ri, False)
-        if m2 < GATE_M2 and cost < best_cost:
-            if count > 1 and _in_doubt(si, slots, count, j, ri[T]):
-                doubtful = j
-            else:
-                best, best_cost = j, cost
-    if best >= 0 or doubtful >= 0:
-        return best, False, doubtful
+        if cost < best_cost:
+            best, best_cost, best_m2 = j, cost, m2
+    if best >= 0 and best_m2 < GATE_M2:
+        if count > 1 and _in_doubt(si, slots, count, best, ri[T]):
+            return -1, False, best
+        return best, False, -1
+    best, best_cost = -1, NEVER
     for j in range(count):
         if si[slots[j], COUNT] >= 2:
             m2, cost = fit(sf[slots[j]], si[slots[j]], rf, ri, True)
             if m2 < GATE_M2 and cost < best_cost:
                 best, best_cost, from_prev = j, cost, True
     return best, from_prev, -1
+
+
+@kernel
+def _part(sf: F64, si: I64, s: int, other: int) -> None:
+    """Part a track that was two ships at rest: the row before the last becomes the place of a track yet unnamed."""
+    sf[other], si[other] = sf[s], si[s]
+    for k in range(3):
+        sf[other, X + k] = sf[s, PX + k]
+    si[other, T], si[other, T_FIRST] = si[s, T_PREV], si[s, T_PREV]
+    si[other, CODE], si[other, COUNT], si[other, PARENT] = PENDING, 1, -1
+    si[s, HAS_E], si[other, HAS_E] = 0, 0
 
 
 @kernel
@@ -256,6 +275,19 @@ def assign_rows(
         if chosen >= 0:
             s = slots[chosen]
             learn(sf[s], si[s], rf, ri, from_prev)
+            if si[s, CODE] == PENDING:
+                si[s, CODE], si[s, T_FIRST] = totals[2], t_us[i]
+                opened[totals[3], 0], opened[totals[3], 1] = i, v
+                totals[2] += 1
+                totals[3] += 1
+            elif sf[s, TWO_FOLD] > TWO_FOLD_MAX and count < MAX_OPEN:
+                sf[s, TWO_FOLD] = 0.0
+                if count == allotted[v]:
+                    slots[count] = totals[1]
+                    totals[1] += 1
+                    allotted[v] += 1
+                _part(sf, si, s, slots[count])
+                count += 1
         else:
             parent_code = si[slots[doubtful], CODE] if doubtful >= 0 else -1
             if count == MAX_OPEN:
@@ -269,7 +301,7 @@ def assign_rows(
             si[s, PARENT] = parent_code
             if count > 0:
                 # The vessel's clock and antenna were learnt by its first track.
-                sf[s, CLOCK_S] = sf[slots[0], CLOCK_S]
+                sf[s, CLOCK_S], sf[s, COURSE_OFF] = sf[slots[0], CLOCK_S], sf[slots[0], COURSE_OFF]
                 sf[s, JITTER_M] = max(sf[s, JITTER_M], sf[slots[0], JITTER_M])
             opened[totals[3], 0], opened[totals[3], 1] = i, v
             totals[2] += 1

@@ -24,7 +24,8 @@ __all__ = ["FCOLS", "ICOLS", "NEVER", "fit", "learn", "seed"]
 # Columns of a slot (an open track) and of a row, float64. Positions and velocities are ECEF metres and metres a second.
 X, VX, EX, PX = 0, 3, 6, 9
 JITTER_M, CLOCK_S, BEAT_LOG, BEAT_DEV, TOP_MS, SPEED_MS, COARSE_M, HEADING_DEG = 12, 13, 14, 15, 16, 17, 18, 19
-FCOLS = 20
+COURSE_OFF, GAP_S, TWO_FOLD = 20, 21, 22
+FCOLS = 23
 # Columns of a slot, int64; a row uses the first twelve.
 T, HAS_V, STATIC, NAME, CALL, IMO, CLASS, STATION = 0, 1, 2, 3, 4, 5, 6, 7
 HAS_E, T_PREV, CODE, COUNT, T_FIRST, PARENT = 8, 9, 10, 11, 12, 13
@@ -36,20 +37,37 @@ by one ordinary excursion; over the ceiling clones in one anchorage merge."""
 CLOCK_START_S, CLOCK_MIN_S, CLOCK_MAX_S = 3.0, 0.8, 40.0
 """Error of time stamps, seconds (one sigma). Terrestrial logs often have whole seconds; satellite logs were seen with
 errors of 40 to 240 s."""
+CLOCK_SPARSE_S = 10.0
+"""The same, at least, for a ship heard rarely: by several satellites, whose clocks were seen to differ by 20 to 45 s
+all the time."""
+SPARSE_GAP_S = 120.0
+"""A ship whose mean gap is longer is heard rarely, seconds; AIS on the air is 2 to 30 s under way, 180 s at rest."""
 LEARN = 0.06
 """Share of a new misfit in the learnt scatter: about 16 fixes of memory."""
+BACK_SHARE = 1.5
+"""The nearer of two scattered fixes lies at about two thirds of the mean distance."""
+TWO_FOLD_SIGMA_M, TWO_FOLD_DRIFT, TWO_FOLD_MAX = 5.0, 0.7, 9.0
+"""Sum of log ratios (each held within +-2, less a drift) at which a ship at rest is taken for two, heard by turns. At
+9 it takes seven alternating fixes; white scatter of one ship gets there about once in 1,600 fixes."""
 ACCEL_MS2 = 0.12
 """Unforeseen acceleration, m/s2 (one sigma), after the mean of both ends is taken out."""
 WANDER_SHARE = 0.22
 """Unforeseen displacement on long legs as a share of the distance run (one sigma)."""
 WANDER_MS = 0.04
 """Drift of a ship that says it lies still, m/s (one sigma)."""
+LAG_S = 0.3
+"""Antenna place and filter lag, as seconds of the distance run (one sigma): fast craft are off by 15 to 20 m."""
 UNKNOWN_MS = 6.0
 """Speed assumed where neither end tells one, m/s."""
 MS_PER_KN = 1852.0 / 3600.0
 COARSE_STEP_M = 110.0
 """Half-width to add for a position given in tenths of a minute (AIS type 27), metres."""
 NEVER = 1e9
+SENIOR = 200.0
+"""Fixes after which a track has all the weight of age when rivals are compared (2.6 nats over a track of one fix)."""
+COURSE_OFF_MAX = 0.2
+"""Course over ground is not believed where it is off the way made good by more than this (1 - cos, learnt); some logs
+fill it with zero."""
 GATE_M2 = 25.0
 """A fix farther than five sigmas from every open track opens a new one."""
 
@@ -74,13 +92,13 @@ def _ellipse(
 
 
 @kernel
-def _reach_m2(distance: float, dt: float, slack: float, known: float) -> float:
+def _reach_m2(distance: float, dt: float, slack: float, known: float, only: bool) -> float:
     """Squared sigmas of covering a distance at all, whatever the course.
 
     ``known`` is the highest speed the track or the fix tells. The excess over it is dear at once and cheap after hours,
-    when a ship may have sailed, stopped and turned unseen.
+    when a ship may have sailed, stopped and turned unseen. ``only``: no direction is known, so none can be wrong.
     """
-    turn = 2.0 + 60.0 / (1.0 + dt / 60.0)
+    turn = 5.0 if only else 2.0 + 60.0 / (1.0 + dt / 240.0)
     excess = distance - slack - 1.1 * known * dt
     if excess <= 0.0:
         return turn
@@ -95,19 +113,23 @@ def fit(sf: F64, si: I64, rf: F64, ri: I64, from_prev: bool) -> tuple[float, flo
     o = PX if from_prev else X
     dx, dy, dz = rf[X] - sf[o], rf[X + 1] - sf[o + 1], rf[X + 2] - sf[o + 2]
     distance = math.sqrt(dx * dx + dy * dy + dz * dz)
-    old_v = si[HAS_V] == 1 and not from_prev
-    new_v = ri[HAS_V] == 1
+    told = sf[COURSE_OFF] < COURSE_OFF_MAX
+    old_v = si[HAS_V] == 1 and not from_prev and told
+    new_v = ri[HAS_V] == 1 and told
     s_old, s_new = sf[SPEED_MS], rf[SPEED_MS]
     emp = math.sqrt(sf[EX] ** 2 + sf[EX + 1] ** 2 + sf[EX + 2] ** 2) if si[HAS_E] == 1 else -1.0
     v_known = max(s_old, s_new)
     pace = v_known if v_known >= 0.0 else (emp if emp >= 0.0 else UNKNOWN_MS)
     coarse = sf[COARSE_M] + rf[COARSE_M]
-    grow = min(0.5 * ACCEL_MS2 * dt * dt, WANDER_SHARE * pace * dt + WANDER_MS * dt)
-    across = math.sqrt(sf[JITTER_M] ** 2 + coarse * coarse + grow * grow)
-    timing = pace * sf[CLOCK_S]
+    calm = min(sf[JITTER_M] / JITTER_START_M, 1.0)
+    grow = min(0.5 * ACCEL_MS2 * dt * dt, WANDER_SHARE * pace * dt + WANDER_MS * calm * dt)
+    lag = LAG_S * pace
+    across = math.sqrt(sf[JITTER_M] ** 2 + coarse * coarse + grow * grow + lag * lag)
+    timing = pace * (max(sf[CLOCK_S], CLOCK_SPARSE_S) if sf[GAP_S] > SPARSE_GAP_S else sf[CLOCK_S])
     along = math.sqrt(across * across + timing * timing)
-    best, spread = _reach_m2(distance, dt, 2.0 * (across + timing), max(pace, emp)), 0.0
-    best_spread = math.log(along * across) + 2.0
+    slack = 2.0 * (across + timing)
+    best = _reach_m2(distance, dt, slack, max(pace, emp), not (old_v or new_v or emp >= 0.0))
+    best_spread = 2.0 * math.log(slack + (max(pace, emp) + 1.0) * dt)
     r = math.sqrt(rf[X] ** 2 + rf[X + 1] ** 2 + rf[X + 2] ** 2)
     ux, uy, uz = rf[X] / r, rf[X + 1] / r, rf[X + 2] / r
     if old_v or new_v:
@@ -130,22 +152,20 @@ def fit(sf: F64, si: I64, rf: F64, ri: I64, from_prev: bool) -> tuple[float, flo
         spread = math.log(long * wide)
         if m2 + 2 * spread < best + 2 * best_spread:
             best, best_spread = m2, spread
-    best += _speed_m2(sf, si, rf, ri, dt)
+    best += _speed_m2(sf, rf, old_v and new_v, dt)
     return best, 0.5 * best + best_spread + _soft(sf, si, rf, ri, dt)
 
 
 @kernel
-def _speed_m2(sf: F64, si: I64, rf: F64, ri: I64, dt: float) -> float:
+def _speed_m2(sf: F64, rf: F64, courses: bool, dt: float) -> float:
     """Squared sigmas between the motion reported at both ends; at most 16, so that it never splits a track alone."""
-    if si[HAS_V] == 1 and ri[HAS_V] == 1:
+    if sf[SPEED_MS] < 0.0 or rf[SPEED_MS] < 0.0:
+        return 0.0
+    room = 0.6 + 0.12 * max(sf[SPEED_MS], rf[SPEED_MS]) + 0.25 * dt
+    d2 = (rf[SPEED_MS] - sf[SPEED_MS]) ** 2
+    if courses:
         d2 = (rf[VX] - sf[VX]) ** 2 + (rf[VX + 1] - sf[VX + 1]) ** 2 + (rf[VX + 2] - sf[VX + 2]) ** 2
-        room = 0.6 + 0.12 * max(sf[SPEED_MS], rf[SPEED_MS]) + 0.25 * dt
-        return float(min(d2 / (room * room), 16.0))
-    if sf[SPEED_MS] >= 0.0 and rf[SPEED_MS] >= 0.0:
-        d = rf[SPEED_MS] - sf[SPEED_MS]
-        room = 0.6 + 0.12 * max(sf[SPEED_MS], rf[SPEED_MS]) + 0.25 * dt
-        return float(min(d * d / (room * room), 16.0))
-    return 0.0
+    return float(min(d2 / (room * room), 16.0))
 
 
 @kernel
@@ -166,14 +186,14 @@ def _soft(sf: F64, si: I64, rf: F64, ri: I64, dt: float) -> float:
         turn = abs((rf[HEADING_DEG] - sf[HEADING_DEG] + 540.0) % 360.0 - 180.0)
         room = 4.0 + 2.0 * min(dt, 90.0)
         cost += min(0.5 * (turn / room) ** 2, 5.0)
+    # A transponder that was heard a moment ago is likelier to be heard now than one that fell silent long ago.
+    cost += math.log(1.0 + dt)
     if si[COUNT] >= 4 and dt > 0.0:
         # A transponder that has just spoken is silent for a beat; a missed beat says little, an early one much.
         early = (sf[BEAT_LOG] - math.log(dt) - 0.25) / max(sf[BEAT_DEV], 0.15)
         if early > 0.0:
             cost += min(0.5 * early * early, 4.0)
-    if si[COUNT] < 3:
-        cost += 1.0
-    return cost
+    return cost - 0.5 * math.log(min(si[COUNT], SENIOR))
 
 
 @kernel
@@ -186,27 +206,65 @@ def seed(sf: F64, si: I64, rf: F64, ri: I64, code: int) -> None:
     sf[PX], sf[PX + 1], sf[PX + 2] = rf[X], rf[X + 1], rf[X + 2]
     sf[JITTER_M], sf[CLOCK_S] = JITTER_START_M, CLOCK_START_S
     sf[BEAT_LOG], sf[BEAT_DEV], sf[TOP_MS] = 0.0, 0.7, max(rf[SPEED_MS], 0.0)
+    sf[COURSE_OFF], sf[GAP_S], sf[TWO_FOLD] = 0.0, 60.0, 0.0
     si[HAS_E], si[T_PREV], si[CODE], si[COUNT] = 0, ri[T], code, 1
     si[T_FIRST], si[PARENT] = ri[T], -1
 
 
 @kernel
+def _two_fold(sf: F64, last_m: float, back_m: float) -> None:
+    """Sum up how much nearer fixes at rest fall to the fix before the last than to the last one.
+
+    One ship's scatter favours neither, so the sum falls back to zero; two ships heard by turns drive it up.
+    """
+    sigma = max(sf[JITTER_M], TWO_FOLD_SIGMA_M)
+    gain = (last_m * last_m - back_m * back_m) / (2.0 * sigma * sigma)
+    sf[TWO_FOLD] = max(sf[TWO_FOLD] + max(min(gain, 2.0), -2.0) - TWO_FOLD_DRIFT, 0.0)
+
+
+@kernel
 def _learn_scatter(sf: F64, si: I64, rf: F64, ri: I64, dt: float) -> None:
-    """Scatter and clock error from the misfit of reported motion on short legs."""
+    """Trust in courses, scatter and clock error, from the misfit of reported motion on short legs."""
     if si[HAS_V] != 1 or ri[HAS_V] != 1 or dt > 400.0:
         return
+    dx, dy, dz = rf[X] - sf[X], rf[X + 1] - sf[X + 1], rf[X + 2] - sf[X + 2]
     wx, wy, wz = 0.5 * (sf[VX] + rf[VX]), 0.5 * (sf[VX + 1] + rf[VX + 1]), 0.5 * (sf[VX + 2] + rf[VX + 2])
-    ax, ay, az = rf[X] - sf[X] - wx * dt, rf[X + 1] - sf[X + 1] - wy * dt, rf[X + 2] - sf[X + 2] - wz * dt
     speed = math.sqrt(wx * wx + wy * wy + wz * wz)
-    r2 = ax * ax + ay * ay + az * az
+    made = math.sqrt(dx * dx + dy * dy + dz * dz)
+    if speed > 1.5 and made > 40.0:
+        off = 1.0 - (dx * wx + dy * wy + dz * wz) / (speed * made)
+        sf[COURSE_OFF] += LEARN * 2.0 * (off - sf[COURSE_OFF])
+    if sf[COARSE_M] + rf[COARSE_M] > 0.0:
+        return
+    if sf[COURSE_OFF] >= COURSE_OFF_MAX:
+        if si[HAS_E] == 0:
+            return
+        wx, wy, wz = sf[EX], sf[EX + 1], sf[EX + 2]
+        speed = math.sqrt(wx * wx + wy * wy + wz * wz)
+    ax, ay, az = dx - wx * dt, dy - wy * dt, dz - wz * dt
     along = (ax * wx + ay * wy + az * wz) / speed if speed > 0.3 else 0.0
-    across = math.sqrt(max(r2 - along * along, 0.0))
-    if sf[COARSE_M] + rf[COARSE_M] == 0.0:
-        seen = min(across, 3.0 * sf[JITTER_M])
-        sf[JITTER_M] = min(max(sf[JITTER_M] + LEARN * (seen - sf[JITTER_M]), JITTER_MIN_M), JITTER_MAX_M)
-        if speed > 2.0:
-            off = min(abs(along) / speed, 3.0 * sf[CLOCK_S])
-            sf[CLOCK_S] = min(max(sf[CLOCK_S] + LEARN * (off - sf[CLOCK_S]), CLOCK_MIN_S), CLOCK_MAX_S)
+    across = math.sqrt(max(ax * ax + ay * ay + az * az - along * along, 0.0))
+    rate = max(LEARN, 1.0 / (si[COUNT] + 4.0))
+    if speed < 0.3:
+        # Two ships side by side come back to the fix before the last; one ship scatters about both alike.
+        back = math.sqrt((rf[X] - sf[PX]) ** 2 + (rf[X + 1] - sf[PX + 1]) ** 2 + (rf[X + 2] - sf[PX + 2]) ** 2)
+        _two_fold(sf, across, back)
+        across = BACK_SHARE * min(across, back)
+    seen = min(across, 3.0 * sf[JITTER_M])
+    sf[JITTER_M] = min(max(sf[JITTER_M] + rate * (seen - sf[JITTER_M]), JITTER_MIN_M), JITTER_MAX_M)
+    if speed > 2.0:
+        late = min(abs(along) / speed, 3.0 * sf[CLOCK_S])
+        sf[CLOCK_S] = min(max(sf[CLOCK_S] + rate * (late - sf[CLOCK_S]), CLOCK_MIN_S), CLOCK_MAX_S)
+
+
+@kernel
+def _hold_back(sf: F64, told_ms: float) -> None:
+    """Way made good is no faster than what both ends told: one wrong time stamp must not become a speed."""
+    made = math.sqrt(sf[EX] ** 2 + sf[EX + 1] ** 2 + sf[EX + 2] ** 2)
+    limit = 1.15 * told_ms + 0.3
+    if told_ms >= 0.0 and made > limit:
+        for k in range(3):
+            sf[EX + k] *= limit / made
 
 
 @kernel
@@ -218,6 +276,7 @@ def learn(sf: F64, si: I64, rf: F64, ri: I64, from_prev: bool) -> None:
         _learn_scatter(sf, si, rf, ri, dt)
     if dt > 0.0:
         if not from_prev:
+            sf[GAP_S] += max(0.03, 1.0 / (si[COUNT] + 2.0)) * (min(dt, 900.0) - sf[GAP_S])
             beat = math.log(dt)
             if si[COUNT] < 2:
                 sf[BEAT_LOG] = beat
@@ -231,6 +290,7 @@ def learn(sf: F64, si: I64, rf: F64, ri: I64, from_prev: bool) -> None:
         if dt >= 2.0 or si[HAS_E] == 1:
             for k in range(3):
                 sf[EX + k] += gain * ((rf[X + k] - sf[o + k]) / dt - sf[EX + k])
+            _hold_back(sf, max(sf[SPEED_MS], rf[SPEED_MS]))
             si[HAS_E] = 1
         for k in range(3):
             sf[PX + k] = sf[o + k]
