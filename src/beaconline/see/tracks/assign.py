@@ -61,6 +61,8 @@ MAX_SILENCE_US = 90 * 86_400_000_000
 BRIEF_SILENCE_US = 86_400_000_000
 """The same for a track of one or two fixes, which most often is a stray: one day, so that a ship heard only by
 satellites every few hours can still continue it."""
+ELDER_TIMES, ELDER_M2 = 4, 9.0
+"""A track of four times as many fixes, heard as lately, takes a row that it fits within three sigmas."""
 DOUBT_SILENCE_US = 900_000_000
 """A track silent for 15 min or more when a contradicting fix comes is in doubt: dead reckoning alone does not say which
 of the two places is the ship's."""
@@ -113,6 +115,17 @@ def _parent(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, child: i
 
 
 @kernel
+def _elder(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, best: int) -> int:
+    """The track that takes the row from a much younger one, if it fits well: a stray must not lure a ship away."""
+    chosen, most = best, ELDER_TIMES * si[slots[best], COUNT]
+    for j in range(count):
+        if j != best and si[slots[j], COUNT] >= most and si[slots[j], T] >= si[slots[best], T]:
+            if fit(sf[slots[j]], si[slots[j]], rf, ri, False)[0] < ELDER_M2:
+                chosen, most = j, si[slots[j], COUNT]
+    return chosen
+
+
+@kernel
 def _choose(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int) -> tuple[int, bool, int]:
     """(place in the vessel's list or -1, whether from the fix before, place of a track in doubt that it fits or -1)."""
     best, best_cost, best_m2, from_prev = -1, NEVER, NEVER, False
@@ -120,6 +133,8 @@ def _choose(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int) -> tuple
         m2, cost = fit(sf[slots[j]], si[slots[j]], rf, ri, False)
         if cost < best_cost:
             best, best_cost, best_m2 = j, cost, m2
+    if best >= 0 and best_m2 < GATE_M2 and count > 1:
+        best = _elder(sf, si, rf, ri, slots, count, best)
     if best >= 0 and best_m2 < GATE_M2:
         if count > 1 and _in_doubt(si, slots, count, best, ri[T]):
             return -1, False, best

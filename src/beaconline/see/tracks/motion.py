@@ -40,7 +40,7 @@ errors of 40 to 240 s."""
 CLOCK_SPARSE_S = 10.0
 """The same, at least, for a ship heard rarely: by several satellites, whose clocks were seen to differ by 20 to 45 s
 all the time."""
-SPARSE_GAP_S = 120.0
+SPARSE_GAP_S = 90.0
 """A ship whose mean gap is longer is heard rarely, seconds; AIS on the air is 2 to 30 s under way, 180 s at rest."""
 LEARN = 0.06
 """Share of a new misfit in the learnt scatter: about 16 fixes of memory."""
@@ -68,8 +68,8 @@ SENIOR = 200.0
 COURSE_OFF_MAX = 0.2
 """Course over ground is not believed where it is off the way made good by more than this (1 - cos, learnt); some logs
 fill it with zero."""
-GATE_M2 = 25.0
-"""A fix farther than five sigmas from every open track opens a new one."""
+GATE_M2 = 36.0
+"""A fix farther than six sigmas from every open track opens a new one."""
 
 
 @kernel
@@ -276,7 +276,7 @@ def learn(sf: F64, si: I64, rf: F64, ri: I64, from_prev: bool) -> None:
         _learn_scatter(sf, si, rf, ri, dt)
     if dt > 0.0:
         if not from_prev:
-            sf[GAP_S] += max(0.03, 1.0 / (si[COUNT] + 2.0)) * (min(dt, 900.0) - sf[GAP_S])
+            sf[GAP_S] += max(0.01, 1.0 / (si[COUNT] + 2.0)) * (min(dt, 900.0) - sf[GAP_S])
             beat = math.log(dt)
             if si[COUNT] < 2:
                 sf[BEAT_LOG] = beat
