@@ -1,0 +1,53 @@
+"""Were longitude and latitude taken for one another? Says so; never mends it, since a mapping is the user's to change.
+
+Decides: the warning, when at least SHARE of a sample of positions lie on land or out of the world and fewer than half as
+many would if the two were swapped. Source: the contract page. Known failures: swapped positions that happen to lie at
+sea raise no question; data from rivers are "on land" both ways and raise none either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["SAMPLE", "SHARE", "swap_warning"]
+
+SAMPLE = 2000
+"""Positions looked at: enough for a share within 3 %, and a fraction of a second of land tests."""
+
+SHARE = 0.2
+"""Share of spoilt positions that raises the question."""
+
+MENDED = 0.5
+"""A swap mends when the spoilt positions after it are fewer than this share of those before. Not smaller: of harbour
+traffic a fifth may lie on the land of a coarse coast line, swapped or not."""
+
+F64 = npt.NDArray[np.float64]
+OnLand = Callable[[F64, F64], npt.NDArray[np.bool_]]
+
+
+def _spoilt(lon: F64, lat: F64, on_land: OnLand) -> npt.NDArray[np.bool_]:
+    outside = (np.abs(lat) > 90) | (np.abs(lon) > 180)
+    land = np.zeros(len(lon), np.bool_)
+    if not outside.all():
+        land[~outside] = on_land(lon[~outside], lat[~outside])
+    return outside | land
+
+
+def swap_warning(lon_deg: F64, lat_deg: F64, on_land: OnLand) -> str | None:
+    """A sentence for the result, or None. lon_deg, lat_deg: float64[n] as read, also those out of the world."""
+    n = len(lon_deg)
+    if n == 0:
+        return None
+    at = np.linspace(0, n - 1, min(n, SAMPLE)).astype(np.intp)
+    lon, lat = np.ascontiguousarray(lon_deg[at]), np.ascontiguousarray(lat_deg[at])
+    spoilt = int(_spoilt(lon, lat, on_land).sum())
+    if spoilt < SHARE * len(at) or int(_spoilt(lat, lon, on_land).sum()) >= MENDED * spoilt:
+        return None
+    share = round(100 * spoilt / len(at))
+    return (
+        f"{share} % of the positions lie on land or out of the world, and swapping longitude and latitude would put most"
+        " of them at sea: are the two columns taken for one another?"
+    )

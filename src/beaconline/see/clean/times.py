@@ -1,0 +1,248 @@
+"""Texts and numbers of a time column -> microseconds since 1970 UTC, or why not.
+
+Decides: which forms are read. Refuses: to invent; what has no date, an impossible date, or a local hour that happened
+twice or never is a reject. Source: RFC 3339; IANA time zones. Years 1 to 9999, so 1800 is a year like any other.
+
+"auto" reads ``2022-01-03T00:00:00`` (or a blank or ``/`` and ``.`` as date marks; seconds may be left out, a fraction
+may follow; ``Z``, ``UTC``, ``+02:00``, ``+0200`` may follow), ``20220103T000000Z``, ``20220103000000``, a bare date
+(midnight), and Unix time of 9 or 10 digits in seconds, 12 or 13 in milliseconds, 15 or 16 in microseconds. It never
+guesses between day/month and month/day: such a table needs a format.
+
+Known failures: leap seconds (``:60``) are rejected; fractions are cut at the microsecond.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from beaconline.foundation.records.times import EPOCH, NO_TIME, US_PER_S
+from beaconline.foundation.table.reports import I64
+from beaconline.see.clean.numbers import Mask8, is_filler, to_float
+
+__all__ = ["BAD_TIME", "LOCAL_TIME", "NO_TIME_REASON", "TIME_REASONS", "parse_time_text", "read_times"]
+
+NO_TIME_REASON, BAD_TIME, LOCAL_TIME = 1, 2, 3
+TIME_REASONS: Final = ("", "no_time", "bad_time", "local_time_ambiguous_or_missing")
+"""Reject reasons by code; 0 is a good time."""
+
+_AUTO = re.compile(
+    r"(\d{4})([-/.]?)(\d{2})\2(\d{2})"
+    r"(?:[T t_]\s*(\d{2})(:?)(\d{2})(?:\6(\d{2})(?:[.,](\d{1,9}))?)?|(\d{2})(\d{2})(\d{2}))?"
+    r"\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2})?(?:\s+(?:UTC|GMT))?\Z"
+)
+_EPOCH_TEXT = re.compile(r"-?(\d{9,10}|\d{12,13}|\d{15,16})(?:\.(\d+))?\Z")
+_EPOCH_SCALE: Final = {"epoch_s": 1e6, "epoch_ms": 1e3, "epoch_us": 1.0}
+_MIN_US, _MAX_US = -62_135_596_800 * US_PER_S, 253_402_300_799 * US_PER_S
+
+_FAST: Final = (
+    ("%Y-%m-%dT%H:%M:%S", re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\Z")),
+    ("%Y-%m-%d %H:%M:%S", re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\Z")),
+    ("%Y-%m-%dT%H:%M:%SZ", re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")),
+    ("%Y-%m-%dT%H:%M:%S%.fZ", re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}Z\Z")),
+    ("%Y-%m-%dT%H:%M:%S%.f", re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}\Z")),
+    ("%Y-%m-%d %H:%M:%S%.f", re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,9}\Z")),
+    ("%Y-%m-%d %H:%M:%S%z", re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:?\d\d\Z")),
+    ("%Y-%m-%dT%H:%M:%S%z", re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:?\d\d\Z")),
+)
+"""Forms of "auto" that polars reads by the column; everything else goes through ``parse_time_text``."""
+
+
+class _BadTimeError(ValueError):
+    pass
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def _place(naive: datetime, zone: str | None) -> int:
+    """Microseconds of a local time; raises LookupError for an hour that happened twice or never."""
+    if zone is None:
+        return _micros(naive.replace(tzinfo=UTC))
+    if zone[0] in "+-":
+        return _micros(naive.replace(tzinfo=_fixed(zone)))
+    info = ZoneInfo(zone)
+    first, second = naive.replace(tzinfo=info, fold=0), naive.replace(tzinfo=info, fold=1)
+    back = first.astimezone(UTC).astimezone(info).replace(tzinfo=None)
+    if first.utcoffset() != second.utcoffset() or back != naive:
+        raise LookupError(zone)
+    return _micros(first.astimezone(UTC))
+
+
+def _fixed(text: str) -> timezone:
+    sign = -1 if text[0] == "-" else 1
+    digits = text[1:].replace(":", "")
+    return timezone(sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:])))
+
+
+def _auto(text: str, zone: str | None) -> int:
+    match = _AUTO.match(text)
+    if match is not None:
+        year, _, month, day, hour, _, minute, second, fraction, h2, m2, s2, offset = match.groups()
+        hour, minute, second = hour or h2 or "0", minute or m2 or "0", second or s2 or "0"
+        micro = int((fraction or "").ljust(6, "0")[:6])
+        moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), micro)
+        if offset is None:
+            zone = None if text.upper().endswith(("UTC", "GMT")) else zone
+        else:
+            zone = offset if offset[0] in "+-" else None
+        return _place(moment, zone)
+    epoch = _EPOCH_TEXT.match(text)
+    if epoch is None:
+        raise _BadTimeError(text)
+    places = {9: 6, 10: 6, 12: 3, 13: 3, 15: 0, 16: 0}[len(epoch.group(1))]
+    fraction = (epoch.group(2) or "").ljust(places, "0")[:places]
+    micros = int(epoch.group(1) + fraction)
+    return -micros if text.startswith("-") else micros
+
+
+def parse_time_text(text: str, form: str, zone: str | None) -> tuple[int, int]:
+    """(microseconds, 0) of one text, or (NO_TIME, code of the reason)."""
+    word = text.strip()
+    if is_filler(word):
+        return NO_TIME, NO_TIME_REASON
+    try:
+        if form == "auto":
+            micros = _auto(word, zone)
+        else:
+            moment = datetime.strptime(word, form)
+            micros = _place(moment, zone) if moment.tzinfo is None else _micros(moment.astimezone(UTC))
+    except LookupError:
+        return NO_TIME, LOCAL_TIME
+    except (ValueError, OverflowError):
+        return NO_TIME, BAD_TIME
+    return (micros, 0) if _MIN_US <= micros <= _MAX_US else (NO_TIME, BAD_TIME)
+
+
+def read_times(columns: list[pl.Series], form: str, zone: str | None) -> tuple[I64, npt.NDArray[np.int8]]:
+    """(t_us int64[n], reason int8[n] as in TIME_REASONS) of one or several columns joined by a blank.
+
+    A column of dates or times with a type (Parquet) is taken as it is; without a zone of its own it is UTC, or in the
+    zone that the mapping names.
+    """
+    first = columns[0]
+    if len(columns) == 1 and first.dtype.is_temporal():
+        return _typed(first, zone)
+    if form.startswith("epoch") or first.dtype.is_numeric():
+        return _epoch(first, form)
+    texts = first.cast(pl.String)
+    for each in columns[1:]:
+        texts = texts + " " + each.cast(pl.String)
+    return _texts(texts, form, zone)
+
+
+def _typed(series: pl.Series, zone: str | None) -> tuple[I64, npt.NDArray[np.int8]]:
+    if series.dtype == pl.Time or series.dtype == pl.Duration:
+        return np.full(len(series), NO_TIME, np.int64), np.full(len(series), BAD_TIME, np.int8)
+    stamps = series.cast(pl.Datetime("us")) if series.dtype == pl.Date else series.dt.cast_time_unit("us")
+    if stamps.dtype.time_zone is None:  # type: ignore[attr-defined]
+        return _localise(stamps, zone, series.is_null().to_numpy())
+    micros = stamps.dt.timestamp("us").fill_null(NO_TIME).to_numpy()
+    return micros, np.where(micros == NO_TIME, NO_TIME_REASON, 0).astype(np.int8)
+
+
+def _localise(naive: pl.Series, zone: str | None, missing: Mask8) -> tuple[I64, npt.NDArray[np.int8]]:
+    """Naive datetimes (null where unread) placed in a zone; ``missing`` = was empty to begin with."""
+    reason = np.where(missing, NO_TIME_REASON, np.where(naive.is_null().to_numpy(), BAD_TIME, 0)).astype(np.int8)
+    if zone is not None and zone[0] in "+-":
+        shift = int(_fixed(zone).utcoffset(None) / timedelta(microseconds=1))
+        micros = naive.dt.timestamp("us").fill_null(NO_TIME).to_numpy()
+        return np.where(reason == 0, micros - shift, NO_TIME), reason
+    if zone is not None:
+        placed = naive.dt.replace_time_zone(zone, ambiguous="null", non_existent="null")
+        reason[(reason == 0) & placed.is_null().to_numpy()] = LOCAL_TIME
+        naive = placed
+    return naive.dt.timestamp("us").fill_null(NO_TIME).to_numpy(), reason
+
+
+def _epoch(series: pl.Series, form: str) -> tuple[I64, npt.NDArray[np.int8]]:
+    values, bad = to_float(series)
+    missing = np.isnan(values)
+    if form in _EPOCH_SCALE:
+        micros = values * _EPOCH_SCALE[form]
+    else:  # numbers under "auto": by magnitude, as for texts
+        size = np.abs(values)
+        micros = values * np.where(size < 1e11, 1e6, np.where(size < 1e14, 1e3, 1.0))
+    with np.errstate(invalid="ignore"):
+        off = (micros < _MIN_US) | (micros > _MAX_US)
+    if bad is not None:
+        missing &= ~bad
+        off |= bad
+    reason = np.where(missing, NO_TIME_REASON, np.where(off, BAD_TIME, 0)).astype(np.int8)
+    return np.where(reason == 0, np.rint(np.where(reason == 0, micros, 0.0)), NO_TIME).astype(np.int64), reason
+
+
+def _texts(texts: pl.Series, form: str, zone: str | None) -> tuple[I64, npt.NDArray[np.int8]]:
+    n = len(texts)
+    micros = np.full(n, NO_TIME, np.int64)
+    reason = np.full(n, BAD_TIME, np.int8)
+    reason[texts.is_null().to_numpy()] = NO_TIME_REASON
+    left = np.flatnonzero(reason == BAD_TIME)
+    tried: set[str] = set()
+    while len(left):
+        fast = _fast_form(texts, int(left[0]), form, tried)
+        if fast is None:
+            break
+        tried.add(fast)
+        part = texts if len(left) == n else texts.gather(left)
+        stamps = _strptime(part, fast)
+        if stamps is None:
+            continue
+        got, why = _offset_or_local(stamps, zone)
+        done = stamps.is_not_null().to_numpy()
+        # Forms that polars takes and we do not: a leap second becomes the next minute's first.
+        done &= ~part.str.contains(":60", literal=True).fill_null(False).to_numpy()
+        micros[left[done]], reason[left[done]] = got[done], why[done]
+        left = left[~done]
+    if len(left):
+        _one_by_one(texts, left, form, zone, micros, reason)
+    return micros, reason
+
+
+def _offset_or_local(stamps: pl.Series, zone: str | None) -> tuple[I64, npt.NDArray[np.int8]]:
+    if stamps.dtype.time_zone is not None:  # type: ignore[attr-defined]
+        got = stamps.dt.timestamp("us").fill_null(NO_TIME).to_numpy()
+        return got, np.where(got == NO_TIME, BAD_TIME, 0).astype(np.int8)
+    return _localise(stamps, zone, np.zeros(len(stamps), np.bool_))
+
+
+def _fast_form(texts: pl.Series, place: int, form: str, tried: set[str]) -> str | None:
+    """The form to try on the column next: that of the first text not read yet."""
+    if form != "auto":
+        fast = form.replace(".%f", "%.f")
+        # polars and strptime agree on these letters only; "%z" of polars needs the digits of an offset.
+        plain = re.sub(r"%\.f|%[YmdHMSyjbB]", "", fast)
+        return fast if "%" not in plain and fast not in tried else None
+    text = texts[place]
+    for fast, pattern in _FAST:
+        if fast not in tried and pattern.match(text):
+            return fast
+    return None
+
+
+def _strptime(texts: pl.Series, fast: str) -> pl.Series | None:
+    try:
+        if fast.endswith("Z"):
+            return texts.str.to_datetime(fast, time_unit="us", strict=False).dt.replace_time_zone("UTC")
+        return texts.str.to_datetime(fast, time_unit="us", strict=False)
+    except pl.exceptions.PolarsError:
+        return None
+
+
+def _one_by_one(
+    texts: pl.Series, left: npt.NDArray[np.intp], form: str, zone: str | None, micros: I64, reason: npt.NDArray[np.int8]
+) -> None:
+    known: dict[str, tuple[int, int]] = {}
+    for place, text in zip(left, texts.gather(left).to_list(), strict=True):
+        if text not in known:
+            if len(known) > 100_000:
+                known.clear()
+            known[text] = parse_time_text(text, form, zone)
+        micros[place], reason[place] = known[text]

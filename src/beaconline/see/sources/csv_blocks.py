@@ -1,0 +1,276 @@
+"""Bytes of a delimited table -> blocks of whole rows, with the exact line of each row.
+
+Decides: where rows begin and end (RFC 4180: a quote opens a field only at its start, "" stands for a quote, a quoted
+field may hold line ends), how many fields each has, and which physical line it starts on (the header is line 1).
+Refuses: to read values. Source: RFC 4180, with ``\\n`` and ``\\r\\n`` as line ends.
+
+Known failures: files whose only line end is a bare ``\\r`` are one long row. A quote that opens and finds no end within
+MAX_QUOTED_LINES lines spoils only its own line, so one stray quote cannot swallow the rest of a file.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from beaconline.foundation.table.kernels import kernel
+
+__all__ = [
+    "BLOCK_BYTES",
+    "FLAG_LONG",
+    "FLAG_NON_ASCII",
+    "FLAG_NUL",
+    "FLAG_QUOTE",
+    "FLAG_UNCLOSED",
+    "MAX_QUOTED_LINES",
+    "MAX_ROW_BYTES",
+    "RAW_LIMIT",
+    "Block",
+    "cut",
+    "split_row",
+]
+
+BLOCK_BYTES = 16 * 2**20
+"""Bytes read before a block is cut: large enough that polars is at speed, small beside the columns of a run."""
+
+MAX_ROW_BYTES = 2**20
+"""A longer row is a reject (``row_too_long``): no position table has one, and it would otherwise eat the memory."""
+
+MAX_QUOTED_LINES = 16
+"""Line ends allowed inside one quoted row; a quote open for longer is taken as a stray quote."""
+
+RAW_LIMIT = 4096
+"""Bytes of a rejected row that are kept."""
+
+FLAG_QUOTE, FLAG_NON_ASCII, FLAG_NUL, FLAG_UNCLOSED, FLAG_LONG = 1, 2, 4, 8, 16
+
+_QUOTE, _LF, _CR = 34, 10, 13
+
+U8 = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """n whole rows in one buffer: row k is ``data[start[k]:stop[k]]`` without its line end.
+
+    data    uint8[], start, stop int64[n], fields int32[n], line int64[n] (physical, 1-based), flags uint8[n] (FLAG_*)
+    offset  bytes of the (decompressed) input before this block
+    """
+
+    data: U8
+    start: npt.NDArray[np.int64]
+    stop: npt.NDArray[np.int64]
+    fields: npt.NDArray[np.int32]
+    line: npt.NDArray[np.int64]
+    flags: npt.NDArray[np.uint8]
+    offset: int
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def raw(self, row: int) -> bytes:
+        """The bytes of a row, at most RAW_LIMIT."""
+        start = int(self.start[row])
+        return self.data[start : min(int(self.stop[row]), start + RAW_LIMIT)].tobytes()
+
+    def text(self, row: int) -> str:
+        """The whole row as text; bytes that are no UTF-8 become U+FFFD."""
+        return self.data[self.start[row] : self.stop[row]].tobytes().decode("utf-8", "replace")
+
+
+@kernel
+def _scan(  # type: ignore[no-untyped-def]
+    data, delimiter, final, line, max_quoted_lines, start, stop, fields, lines, flags
+):
+    """Fill the row arrays; return (rows, bytes consumed, line after them)."""
+    n = len(data)
+    rows = 0
+    i = 0
+    row_start = 0
+    row_line = line
+    count = 1
+    flag = 0
+    quoted = False
+    at_start = True
+    first_lf = -1
+    while True:
+        if i >= n:
+            if not final or row_start >= n:
+                break
+            if quoted and first_lf >= 0:  # never closed: only its first line is spoilt
+                flag |= 8
+                end = first_lf
+            else:
+                if quoted:
+                    flag |= 8
+                end = n
+            emit = True
+        else:
+            c = data[i]
+            emit = False
+            end = i
+            if quoted:
+                if c == 34:
+                    if i + 1 < n and data[i + 1] == 34:
+                        i += 2
+                        continue
+                    if i + 1 >= n and not final:
+                        break
+                    quoted = False
+                elif c == 10:
+                    line += 1
+                    if first_lf < 0:
+                        first_lf = i
+                    if line - row_line >= max_quoted_lines:
+                        flag |= 8
+                        end = first_lf
+                        emit = True
+                elif c >= 128:
+                    flag |= 2
+                elif c == 0:
+                    flag |= 4
+            elif c == delimiter:
+                count += 1
+                at_start = True
+                i += 1
+                continue
+            elif c == 10:
+                emit = True
+                line += 1
+            elif c == 34:
+                flag |= 1
+                if at_start:
+                    quoted = True
+            elif c >= 128:
+                flag |= 2
+            elif c == 0:
+                flag |= 4
+            at_start = False
+        if emit:
+            stop_at = end
+            if stop_at > row_start and data[stop_at - 1] == 13:
+                stop_at -= 1
+            start[rows] = row_start
+            stop[rows] = stop_at
+            fields[rows] = count
+            lines[rows] = row_line
+            flags[rows] = flag
+            rows += 1
+            if flag & 8:
+                line = row_line + 1
+            i = end + 1
+            row_start = i
+            row_line = line
+            count = 1
+            flag = 0
+            quoted = False
+            at_start = True
+            first_lf = -1
+            continue
+        i += 1
+    return rows, min(row_start, n), row_line
+
+
+def _cut_block(data: bytes, delimiter: int, final: bool, line: int, offset: int) -> tuple[Block, int, int]:
+    view = np.frombuffer(data, np.uint8)
+    capacity = int(np.count_nonzero(view == _LF)) + 1
+    start, stop = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
+    fields, lines = np.empty(capacity, np.int32), np.empty(capacity, np.int64)
+    flags = np.empty(capacity, np.uint8)
+    rows, used, next_line = _scan(
+        view, np.uint8(delimiter), final, line, MAX_QUOTED_LINES, start, stop, fields, lines, flags
+    )
+    # Blank lines are no rows: a file that ends in three line ends has lost nothing.
+    keep = stop[:rows] > start[:rows]
+    arrays = (start[:rows], stop[:rows], fields[:rows], lines[:rows], flags[:rows])
+    if not keep.all():
+        arrays = tuple(a[keep] for a in arrays)  # type: ignore[assignment]
+    arrays[4][(arrays[1] - arrays[0]) > MAX_ROW_BYTES] |= FLAG_LONG
+    return Block(view, *arrays, offset), used, next_line
+
+
+def cut(chunks: Iterable[bytes], delimiter: str, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
+    """Blocks of whole rows from chunks of any size.
+
+    A row longer than MAX_ROW_BYTES is handed over as its first RAW_LIMIT bytes under FLAG_LONG and the rest of its line
+    is passed by, so that memory stays at about two blocks whatever comes in.
+    """
+    mark = ord(delimiter)
+    pending: list[bytes] = []
+    size, line, offset = 0, 1, 0
+    skipping = False
+    for chunk in chunks:
+        if skipping:
+            at = chunk.find(b"\n")
+            if at < 0:
+                offset += len(chunk)
+                continue
+            offset += at + 1
+            chunk = chunk[at + 1 :]
+            line, skipping = line + 1, False
+        pending.append(chunk)
+        size += len(chunk)
+        if size < block_bytes:
+            continue
+        data = b"".join(pending)
+        block, used, line = _cut_block(data, mark, False, line, offset)
+        if len(block):
+            yield block
+        offset += used
+        rest = data[used:]
+        if len(rest) > MAX_ROW_BYTES:
+            at = rest.find(b"\n")
+            yield _long_row(rest, line, offset)
+            skipping = at < 0
+            offset += len(rest) if skipping else at + 1
+            line += 0 if skipping else 1
+            rest = b"" if skipping else rest[at + 1 :]
+        pending, size = [rest] if rest else [], len(rest)
+    if pending:
+        yield from _last(b"".join(pending), mark, line, offset)
+
+
+def _last(data: bytes, mark: int, line: int, offset: int) -> Iterator[Block]:
+    block, _, _ = _cut_block(data, mark, True, line, offset)
+    if len(block):
+        yield block
+
+
+def _long_row(rest: bytes, line: int, offset: int) -> Block:
+    head = np.frombuffer(rest[:RAW_LIMIT], np.uint8)
+    return Block(
+        head,
+        np.zeros(1, np.int64),
+        np.array([len(head)], np.int64),
+        np.ones(1, np.int32),
+        np.array([line], np.int64),
+        np.array([FLAG_LONG], np.uint8),
+        offset,
+    )
+
+
+def split_row(text: str, delimiter: str) -> list[str]:
+    """The fields of one row by RFC 4180. Raises csv.Error for text after a closing quote and the like."""
+    # A field may be as long as a row may be; the module's own limit (128 KiB) is lower.
+    if csv.field_size_limit() < MAX_ROW_BYTES:
+        csv.field_size_limit(MAX_ROW_BYTES)
+    rows = list(csv.reader([text], delimiter=delimiter, strict=True))
+    return rows[0] if rows else []
+
+
+@kernel
+def gather_rows(data, start, stop, keep, out):  # type: ignore[no-untyped-def]
+    """Copy the kept rows, each with a line end, into out; return the bytes written."""
+    at = 0
+    for k in range(len(start)):
+        if keep[k]:
+            for i in range(start[k], stop[k]):
+                out[at] = data[i]
+                at += 1
+            out[at] = 10
+            at += 1
+    return at
