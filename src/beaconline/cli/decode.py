@@ -1,0 +1,141 @@
+"""``beaconline decode``: AIS messages with all fields.
+
+Decides: one line a message on standard output (JSON, or a few words for a person), rejects counted on standard error.
+Refuses: anything but raw AIS. Source: the contract page, "Commands". Known failures: none known.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from beaconline.see.inputs import InputFile
+    from beaconline.see.sources.nmea import NmeaOptions
+
+__all__ = ["add_parser", "run"]
+
+MAX_REJECT = 0.01
+"""Share of rejected lines above which the exit code is 1."""
+SHOWN_REJECTS = 5
+"""Rejected lines of an input that are told one by one on standard error."""
+
+
+def _received(text: str) -> tuple[int, float | None]:
+    from beaconline.foundation.records.times import TimeTextError, parse_us
+
+    begin, _, rate = text.partition(",")
+    try:
+        lines_per_s = float(rate) if rate else None
+        if lines_per_s is not None and not 0 < lines_per_s < 1e9:
+            raise argparse.ArgumentTypeError(f"{rate!r}: RATE must be above zero")
+        return parse_us(begin), lines_per_s
+    except TimeTextError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{rate!r}: RATE is a number of lines a second") from None
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: a share such as 0.01 or 1%") from None
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: a share between 0 and 1")
+    return value
+
+
+def add_parser(commands: Any) -> None:
+    """Add the sub-command."""
+    p = commands.add_parser(
+        "decode",
+        help="AIS messages with all fields, one JSON line each",
+        description="Decodes raw AIS (NMEA sentences, plain, gzip or zstd): one line a message on standard output, "
+        "rejected lines counted on standard error. Raw integers, with scaled values beside them.",
+        epilog="example: beaconline decode log.nmea --json > messages.jsonl",
+    )
+    p.add_argument("inputs", nargs="+", metavar="INPUT", help="a file, a folder, or - for standard input")
+    p.add_argument("--json", action="store_true", help="all fields, one JSON object a line")
+    p.add_argument("--received", type=_received, metavar="FROM[,RATE]", help="times for an untimed log: lines a second")
+    p.add_argument("--max-reject", type=_share, default=MAX_REJECT, metavar="SHARE", help="exit 1 above (default: 1%%)")
+
+
+def _words(message: dict[str, Any]) -> str:
+    """A message in a few words for a terminal; control characters are escaped."""
+    name = message.get("shipname") or message.get("name") or message.get("text") or ""
+    lon, lat = message.get("lon_deg"), message.get("lat_deg")
+    where = f"{lat:.5f} {lon:.5f}" if lon is not None and lat is not None else ""
+    cells = (
+        f"{message['line']:>8}",
+        message["t_event"] or "-",
+        f"type {message['type']:>2}",
+        f"{message['mmsi']:09d}",
+        where,
+        name,
+        message["station"] or "",
+    )
+    text = "  ".join(cell for cell in cells if cell)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def _decode(file: InputFile, options: NmeaOptions, as_json: bool, counts: Counter[str]) -> bool:
+    """Print the messages of one input; False when it cannot be read as raw AIS."""
+    from beaconline.cli.progress import Progress
+    from beaconline.see.inputs import InputError, stream
+    from beaconline.see.sources.nmea import looks_like_nmea
+    from beaconline.see.sources.nmea_plain import decode_nmea
+
+    bar = Progress()
+    reasons: Counter[str] = Counter()
+    shown = 0
+    try:
+        chunks = stream(file, lambda done: bar("decode", done, file.size))
+        first = list(islice(chunks, 1))
+        if not first or not looks_like_nmea(first[0]):
+            why = "holds no NMEA sentence at its beginning" if first else "is empty"
+            print(f"beaconline decode: {file.name}: {why}; raw AIS looks like !AIVDM,1,1,,A,...*hh", file=sys.stderr)
+            return False
+        whole: Iterator[bytes] = chain(first, chunks)
+        for block in decode_nmea(whole, file.name, options):
+            counts.update(block.counts)
+            for message in block.messages:
+                print(json.dumps(message, ensure_ascii=True) if as_json else _words(message))
+            reasons.update(each.reason for each in block.rejects)
+            for each in block.rejects[: SHOWN_REJECTS - shown]:
+                shown += 1
+                print(f"{each.source}:{each.line}: {each.reason}: {each.detail}: {each.raw[:80]!r}", file=sys.stderr)
+    except InputError as error:
+        print(f"beaconline decode: {error}", file=sys.stderr)
+        return False
+    finally:
+        bar.close()
+        if reasons:
+            told = ", ".join(f"{reason} {n}" for reason, n in sorted(reasons.items()))
+            print(f"beaconline decode: {file.name}: rejected {sum(reasons.values())}: {told}", file=sys.stderr)
+    return True
+
+
+def run(args: argparse.Namespace) -> int:
+    """Decode every input; 0 all read, 1 one unreadable or more rejected than allowed."""
+    from beaconline.see.inputs import expand
+    from beaconline.see.sources.nmea import NmeaOptions
+
+    files, errors = expand(args.inputs)
+    for error in errors:
+        print(f"beaconline decode: {error}", file=sys.stderr)
+    good = not errors
+    counts: Counter[str] = Counter()
+    for file in files:
+        good &= _decode(file, NmeaOptions(received=args.received), args.json, counts)
+    rejected = counts["line_rejects"] + counts["orphan_fragments"] + counts["messages_rejected"]
+    if rejected > args.max_reject * max(1, counts["lines"]):
+        share = rejected / max(1, counts["lines"])
+        print(f"beaconline decode: {share:.1%} of {counts['lines']} lines rejected (--max-reject)", file=sys.stderr)
+        return 1
+    return 0 if good else 1
