@@ -40,8 +40,8 @@ def _legs(t_s, xyz, bridge_s, max_kn, slack_m, curved):
             points = _on_surface(np.sin((1 - f) * w)[:, None] * a + np.sin(f * w)[:, None] * b)
             points[0], points[-1] = xyz[i], xyz[i + 1]
         times = t_s[i] + f * dt
-        for j in range(n):
-            out.append((times[j], times[j + 1], points[j], (points[j + 1] - points[j]) / (times[j + 1] - times[j])))
+        speed = np.diff(points, axis=0) / np.diff(times)[:, None]
+        out += list(zip(times[:-1], times[1:], points[:-1], speed, strict=True))
     if not out:
         return None
     t0, t1, p, v = zip(*out, strict=True)

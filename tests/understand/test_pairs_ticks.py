@@ -1,0 +1,147 @@
+"""However fixes reach the engine, what is settled and what is pending is the same to the bit."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pair_worlds import HOUR_US, crowd, vessels
+
+from beaconline.foundation.table.snapshot import restore, save
+from beaconline.understand.pairs import bins, engine
+from beaconline.understand.pairs.engine import PairRule, forget, insert, pending, refresh, runs_between, settle
+from beaconline.understand.pairs.window import Fixes, PairState
+
+RULE = PairRule(500.0, max_bridge_us=HOUR_US, keep_us=60_000_000)
+Row = tuple[int, int, int, int, int, float]
+
+
+def rows_of(runs: engine.Runs) -> list[Row]:
+    return [(*table, near) for table, near in zip(runs.table.tolist(), runs.closest_m.tolist(), strict=True)]
+
+
+def one_go(fixes: Fixes) -> list[Row]:
+    return sorted(rows_of(runs_between(RULE, fixes, vessels(fixes))))
+
+
+def many_ticks(fixes: Fixes, seed: int, *, eager: bool, restarts: bool = False) -> list[Row]:
+    """Random ticks in order of time; with ``eager`` unsettled bins are computed after every tick."""
+    rng = np.random.default_rng(seed)
+    state, found, i = PairState(), [], 0
+    book = vessels(fixes).tolist()
+    while i < len(fixes):
+        n = int(rng.integers(1, 40))
+        insert(RULE, state, fixes.take(slice(i, i + n)), book)
+        i += n
+        found += rows_of(settle(RULE, state, int(state.last_us.max())))
+        forget(RULE, state)
+        if eager:
+            refresh(RULE, state)
+        if restarts and rng.uniform() < 0.2:
+            state = restore(save(state), (PairState, Fixes))
+        if rng.uniform() < 0.1:
+            before = save(state)
+            pending(RULE, state)
+            assert save(state) == before, "a question must not change the state"
+    return sorted(found + rows_of(pending(RULE, state)))
+
+
+@settings(max_examples=30)
+@given(world=st.integers(0, 5_000), cut=st.integers(0, 5_000), eager=st.booleans())
+def test_any_cut_into_ticks_gives_the_same_runs(world: int, cut: int, eager: bool) -> None:
+    fixes = crowd(world, hours=3.0)
+    assert many_ticks(fixes, cut, eager=eager, restarts=True) == one_go(fixes)
+
+
+def late(fixes: Fixes, seed: int) -> list[Row]:
+    """Fixes shuffled within half an hour: some fall between two that are there, or on the time of one."""
+    rng = np.random.default_rng(seed)
+    doubled = fixes.take(np.concatenate([np.arange(len(fixes)), rng.integers(0, len(fixes), 20)]))
+    order = np.argsort(doubled.t_us + rng.integers(0, HOUR_US // 2, len(doubled)), kind="stable")
+    state, found, i = PairState(), [], 0
+    book = vessels(fixes).tolist()
+    while i < len(order):
+        n = int(rng.integers(1, 40))
+        insert(RULE, state, doubled.take(order[i : i + n]), book)
+        i += n
+        waiting = doubled.t_us[order[i:]]
+        watermark = (int(waiting.min()) if len(waiting) else int(fixes.t_us[-1])) - 1
+        found += rows_of(settle(RULE, state, watermark))
+        forget(RULE, state)
+        refresh(RULE, state)
+    assert state.late == 0
+    assert state.same_time == 20
+    return sorted(found + rows_of(pending(RULE, state)))
+
+
+@settings(max_examples=30)
+@given(world=st.integers(0, 5_000), order=st.integers(0, 5_000))
+def test_late_fixes_inside_the_window_change_nothing(world: int, order: int) -> None:
+    fixes = crowd(world, hours=3.0)
+    assert late(fixes, order) == one_go(fixes)
+
+
+def test_mutant_without_dirty_bins_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine that thinks a fix changes only its own bin must come out wrong here."""
+    monkeypatch.setattr(bins, "dirty_bins", bins.only_own_bin)
+    worlds = [crowd(seed, hours=3.0) for seed in range(4)]
+    assert any(many_ticks(w, 1, eager=True) != one_go(w) for w in worlds)
+    assert any(late(w, 1) != one_go(w) for w in worlds)
+
+
+def test_mutant_without_any_marking_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "mark_stale", lambda rule, state, at: None)
+    worlds = [crowd(seed, hours=3.0) for seed in range(4)]
+    assert any(many_ticks(w, 1, eager=True) != one_go(w) for w in worlds)
+
+
+def test_track_codes_do_not_matter() -> None:
+    """Codes follow arrival, names do not: renumbered tracks give the same runs under their other codes."""
+    fixes = crowd(7)
+    n = int(fixes.track.max()) + 1
+    renamed = np.random.default_rng(0).permutation(n).astype(np.int32)
+    other = Fixes(fixes.t_us, renamed[fixes.track], fixes.lon_e7, fixes.lat_e7, fixes.speed_mkn, fixes.bridge_us)
+    back = np.argsort(renamed)
+    theirs = [(*sorted((int(back[a]), int(back[b]))), *rest) for a, b, *rest in one_go(other)]
+    assert sorted(theirs) == one_go(fixes)
+
+
+def test_a_fix_before_the_settled_border_is_refused_and_counted() -> None:
+    fixes = crowd(2, hours=3.0)
+    state = PairState()
+    book = vessels(fixes).tolist()
+    insert(RULE, state, fixes, book)
+    settle(RULE, state, int(fixes.t_us[-1]))
+    before = copy.deepcopy(state)
+    assert state.border_bin is not None
+    edge = state.border_bin * bins.BIN_US + RULE.max_bridge_us
+    old = fixes.take(np.array([0]))
+    old.t_us[0] = edge - 1
+    insert(RULE, state, old, book)
+    assert state.late == before.late + 1 and state.n == before.n
+    old.t_us[0] = edge
+    insert(RULE, state, old, book)
+    assert state.late == before.late + 1 and state.n == before.n + 1
+
+
+def test_memory_is_bounded() -> None:
+    """A day of ships lying together: the window holds hours, not the day, and no settled bin stays."""
+    minutes = np.arange(0, 1440)
+    t = np.repeat(minutes * 60_000_000, 3)
+    state, largest = PairState(), 0
+    everything = Fixes(
+        t, np.tile(np.arange(3, dtype=np.int32), 1440), np.tile(np.array([0, 100, 200], np.int32), 1440),
+        np.zeros(len(t), np.int32), np.zeros(len(t), np.int32), np.full(len(t), HOUR_US),
+    )  # fmt: skip
+    for i in range(0, len(t), 30):
+        insert(RULE, state, everything.take(slice(i, i + 30)), [0, 1, 2])
+        assert len(settle(RULE, state, int(t[min(i + 29, len(t) - 1)]))) == 0
+        forget(RULE, state)
+        refresh(RULE, state)
+        largest = max(largest, state.n)
+        assert len(state.cache) <= 14 and not state.stale
+    assert largest <= 2 * 3 * 60 * 3
+    assert rows_of(pending(RULE, state))[0][:4] == (0, 1, 0, 1439 * 60_000_000)
