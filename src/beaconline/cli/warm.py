@@ -31,7 +31,7 @@ ZONE = {
         }
     ],
 }
-NMEA = "\\c:1418172113*58\\!AIVDM,1,1,,B,13F?Vv700<DJuLEtvep`iToV0<00,0*78\n"
+NMEA = "\\c:1418172113*52\\!AIVDM,1,1,,B,13F?Vv700<DJuLEtvep`iToV0<00,0*78\n"
 
 
 def add_parser(commands: Any) -> None:

@@ -6,43 +6,31 @@ new sensor or detector is named here and nowhere else. Source: the house page. K
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from beaconline.foundation.geo.zones import Zone, load_zones
+from beaconline.foundation.records.finding import KINDS
 from beaconline.foundation.table.reports import Pools, Reports
 from beaconline.see.clean.order import canonical_order, merge_duplicates
 from beaconline.see.ingest import Ingested, IngestOptions, ingest
 from beaconline.see.tracks.tracker import Tracker
+from beaconline.understand.context.masks import load_masks, package_ports
+from beaconline.understand.context.places import Places
 from beaconline.understand.context.protocol import Context
+from beaconline.understand.detectors import encounter, zone_entry
+from beaconline.understand.detectors import identity_conflict as conflict
 from beaconline.understand.findings import RunLabel
 from beaconline.understand.rules.profile import overlay
 from beaconline.understand.runner import STATE_CLASSES, Runner
-from beaconline.understand.step import Kind
+from beaconline.understand.step import Kind, Params
 
 if TYPE_CHECKING:
     from beaconline.node.watch import Options
 
-__all__ = ["KIND_MODULES", "Plan", "impossible", "merge", "plan", "read", "runner", "select", "state_classes", "tracker"]
-
-KIND_MODULES = {
-    "encounter": "beaconline.understand.detectors.encounter",
-    "zone_entry": "beaconline.understand.detectors.zone_entry",
-    "identity_conflict": "beaconline.understand.detectors.identity_conflict",
-}
-"""The file of each kind. A kind's module has DEFAULTS, STATE_CLASSES and ``make(surroundings, params)``."""
-
-
-class KindModule(Protocol):
-    """What a detector's file offers."""
-
-    DEFAULTS: Mapping[str, int | float | str]
-    STATE_CLASSES: tuple[type, ...]
-    make: Callable[..., Kind[Any]]
-
+__all__ = ["Plan", "impossible", "merge", "plan", "read", "runner", "select", "state_classes", "tracker"]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -54,24 +42,29 @@ class Plan:
     context: Context
 
 
-def _module(kind: str) -> KindModule:
-    module: Any = importlib.import_module(KIND_MODULES[kind])
-    found: KindModule = module
-    return found
+def _defaults() -> dict[str, Mapping[str, int | float | str]]:
+    return {"encounter": encounter.DEFAULTS, "zone_entry": zone_entry.DEFAULTS, "identity_conflict": conflict.DEFAULTS}
+
+
+def _build(kind: str, context: Context, zones: Sequence[Zone], params: Params) -> Kind[Any]:
+    """One kind; a new detector gets its line here and in ``_defaults``."""
+    if kind == "encounter":
+        return encounter.Encounter(context, params)
+    if kind == "zone_entry":
+        return zone_entry.ZoneEntry(zones, params)
+    return conflict.IdentityConflict(params)
 
 
 def plan(options: Options) -> Plan:
-    """Kinds, zones and context of a run. Raises ValueError with file, place and reason for a file that cannot be used."""
-    from beaconline.understand.context.surroundings import Surroundings
-
+    """Kinds, zones and context of a run. Raises ValueError with file, place and reason for a file of no use."""
     zones = load_zones(options.zones)
-    context = Surroundings.load(zones, options.masks)
-    chosen = list(options.only or KIND_MODULES)
-    defaults = {kind: _module(kind).DEFAULTS for kind in KIND_MODULES}
+    context = Places(zones, [*load_masks(options.masks), *package_ports()])
+    chosen = [kind for kind in KINDS if options.only is None or kind in options.only]
+    defaults = _defaults()
     params: dict[str, Any] = {kind: dict(values) for kind, values in defaults.items()}
     if options.profile is not None:
         params = dict(overlay(_text(options.profile), str(options.profile), defaults))
-    kinds = tuple(_module(kind).make(context, zones, params[kind]) for kind in KIND_MODULES if kind in chosen)
+    kinds = tuple(_build(kind, context, zones, params[kind]) for kind in chosen)
     return Plan(kinds, {kind: params[kind] for kind in chosen}, tuple(zones), context)
 
 
@@ -107,7 +100,8 @@ def select(reports: Reports, options: Options) -> Reports:
 def merge(parts: Sequence[Reports], pools: Pools) -> tuple[Reports, int]:
     """Tables in any order as one in canonical order without duplicates, and how many were merged."""
     whole = Reports.concat(list(parts))
-    return merge_duplicates(whole.take(canonical_order(whole, pools)), pools)
+    merged, repeats = merge_duplicates(whole.take(canonical_order(whole, pools)), pools)
+    return merged, int(repeats.sum())
 
 
 def tracker() -> Tracker:
@@ -125,12 +119,12 @@ def state_classes() -> tuple[type, ...]:
     from beaconline.see.tracks.tracker import TrackerState
     from beaconline.understand.runner import RunState
 
-    kinds = tuple(c for kind in KIND_MODULES for c in _module(kind).STATE_CLASSES)
+    kinds = (*encounter.STATE_CLASSES, *zone_entry.STATE_CLASSES, *conflict.STATE_CLASSES)
     return (*STATE_CLASSES, RunState, TrackerState, *kinds)
 
 
 def describe_feeds(held: Ingested) -> tuple[Mapping[str, Any], ...]:
-    """Every feed of the run with its label: null, since nothing labels a file. Unlabelled is watched, not releasable."""
+    """Every feed of the run with its label: null, since nothing labels a file (watched, not releasable)."""
     names = sorted({name for feeds in held.pools.feeds.sets for name in feeds})
     return tuple({"feed": name, "label": None} for name in names)
 
