@@ -25,12 +25,15 @@ from beaconline.see.tracks.motion import (
     COUNT,
     COURSE_OFF,
     FCOLS,
+    GAP_S,
     GATE_M2,
     HAS_E,
     HAS_V,
     HEADING_DEG,
     IMO,
     JITTER_M,
+    LINK_M2,
+    LONG_SILENCE_S,
     MS_PER_KN,
     NAME,
     NEVER,
@@ -39,8 +42,8 @@ from beaconline.see.tracks.motion import (
     SPEED_MS,
     STATIC,
     STATION,
-    T_FIRST,
     T_PREV,
+    T_WOKE,
     TWO_FOLD,
     TWO_FOLD_MAX,
     VX,
@@ -63,11 +66,10 @@ BRIEF_SILENCE_US = 86_400_000_000
 satellites every few hours can still continue it."""
 ELDER_TIMES, ELDER_M2 = 4, 9.0
 """A track of four times as many fixes, heard as lately, takes a row that it fits within three sigmas."""
-DOUBT_SILENCE_US = 900_000_000
-"""A track silent for 15 min or more when a contradicting fix comes is in doubt: dead reckoning alone does not say which
-of the two places is the ship's."""
+WEAK_LINK_M2 = 2.0
+"""The last fix of a track may have been a stray only if it fitted no better than this."""
 DOUBT_US = 450_000_000
-"""How long the doubt lasts, from the first contradicting fix: 7.5 min."""
+"""How long the doubt lasts, from the first contradicting fix: 7.5 min; longer keeps more good fixes apart."""
 NO_KEY = -1
 PENDING = -2
 """Code of a track that has a place and no fix of its own yet."""
@@ -89,18 +91,24 @@ def slot_of_key(keys: I64, key: int) -> int:
 
 @kernel
 def _coarse(lon_e7: int, lat_e7: int) -> bool:
-    """Whether both coordinates are whole tenths of a minute, as AIS type 27 gives them (1/600 deg = 166,666.7e-7)."""
-    a, b = (lon_e7 * 6) % 1_000_000, (lat_e7 * 6) % 1_000_000
-    return (a < 60 or a > 999_940) and (b < 60 or b > 999_940)
+    """Whether both coordinates are whole tenths of a minute, as AIS type 27 gives them.
+
+    A tenth of a minute is 166,666.7e-7 deg; 80e-7 deg are allowed for logs that went through 32-bit floats.
+    """
+    a, b = (lon_e7 * 6) % 100_000, (lat_e7 * 6) % 100_000
+    return (a < 500 or a > 99_500) and (b < 500 or b > 99_500)
 
 
 @kernel
 def _in_doubt(si: I64, slots: I32, count: int, one: int, t_us: int) -> bool:
-    """Whether a track had been silent for long when a rival appeared, and the rival is new."""
+    """Whether a track had been silent for long when a rival of few fixes spoke up, and has it spoken up just now."""
     heard = si[slots[one], T]
     for j in range(count):
-        opened = si[slots[j], T_FIRST]
-        if j != one and si[slots[j], PARENT] < 0 and opened - heard >= DOUBT_SILENCE_US and t_us - opened <= DOUBT_US:
+        rival = slots[j]
+        if j == one or si[rival, PARENT] >= 0 or ELDER_TIMES * si[rival, COUNT] > si[slots[one], COUNT]:
+            continue
+        woke = si[rival, T_WOKE]
+        if (woke - heard) * 1e-6 >= LONG_SILENCE_S and t_us - woke <= DOUBT_US:
             return True
     return False
 
@@ -119,15 +127,18 @@ def _elder(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, best: int
     """The track that takes the row from a much younger one, if it fits well: a stray must not lure a ship away."""
     chosen, most = best, ELDER_TIMES * si[slots[best], COUNT]
     for j in range(count):
-        if j != best and si[slots[j], COUNT] >= most and si[slots[j], T] >= si[slots[best], T]:
-            if fit(sf[slots[j]], si[slots[j]], rf, ri, False)[0] < ELDER_M2:
-                chosen, most = j, si[slots[j], COUNT]
+        s = slots[j]
+        if j == best or si[s, COUNT] < most or si[s, T] < si[slots[best], T]:
+            continue
+        if fit(sf[s], si[s], rf, ri, False)[0] < ELDER_M2:
+            chosen, most = j, si[s, COUNT]
     return chosen
 
 
 @kernel
-def _choose(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int) -> tuple[int, bool, int]:
-    """(place in the vessel's list or -1, whether from the fix before, place of a track in doubt that it fits or -1)."""
+def _choose(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int) -> tuple[int, bool, int, float]:
+    """(place in the vessel's list or -1, whether from the fix before, place of a track in doubt that it fits or -1,
+    misfit)."""
     best, best_cost, best_m2, from_prev = -1, NEVER, NEVER, False
     for j in range(count):
         m2, cost = fit(sf[slots[j]], si[slots[j]], rf, ri, False)
@@ -137,15 +148,15 @@ def _choose(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int) -> tuple
         best = _elder(sf, si, rf, ri, slots, count, best)
     if best >= 0 and best_m2 < GATE_M2:
         if count > 1 and _in_doubt(si, slots, count, best, ri[T]):
-            return -1, False, best
-        return best, False, -1
+            return -1, False, best, best_m2
+        return best, False, -1, best_m2
     best, best_cost = -1, NEVER
     for j in range(count):
-        if si[slots[j], COUNT] >= 2:
+        if si[slots[j], COUNT] >= 2 and sf[slots[j], LINK_M2] >= WEAK_LINK_M2:
             m2, cost = fit(sf[slots[j]], si[slots[j]], rf, ri, True)
             if m2 < GATE_M2 and cost < best_cost:
-                best, best_cost, from_prev = j, cost, True
-    return best, from_prev, -1
+                best, best_cost, best_m2, from_prev = j, cost, m2, True
+    return best, from_prev, -1, best_m2
 
 
 @kernel
@@ -154,7 +165,7 @@ def _part(sf: F64, si: I64, s: int, other: int) -> None:
     sf[other], si[other] = sf[s], si[s]
     for k in range(3):
         sf[other, X + k] = sf[s, PX + k]
-    si[other, T], si[other, T_FIRST] = si[s, T_PREV], si[s, T_PREV]
+    si[other, T], si[other, T_WOKE] = si[s, T_PREV], si[s, T_PREV]
     si[other, CODE], si[other, COUNT], si[other, PARENT] = PENDING, 1, -1
     si[s, HAS_E], si[other, HAS_E] = 0, 0
 
@@ -278,7 +289,7 @@ def assign_rows(
         count = open_count[v]
         if count > 1:
             count = _prune(si, slots, count, t_us[i])
-        chosen, from_prev, doubtful = _choose(sf, si, rf, ri, slots, count)
+        chosen, from_prev, doubtful, m2 = _choose(sf, si, rf, ri, slots, count)
         if chosen >= 0 and si[slots[chosen], PARENT] >= 0:
             parent = _parent(sf, si, rf, ri, slots, count, chosen)
             if parent >= 0:
@@ -290,8 +301,9 @@ def assign_rows(
         if chosen >= 0:
             s = slots[chosen]
             learn(sf[s], si[s], rf, ri, from_prev)
+            sf[s, LINK_M2] = m2
             if si[s, CODE] == PENDING:
-                si[s, CODE], si[s, T_FIRST] = totals[2], t_us[i]
+                si[s, CODE], si[s, T_WOKE] = totals[2], t_us[i]
                 opened[totals[3], 0], opened[totals[3], 1] = i, v
                 totals[2] += 1
                 totals[3] += 1
@@ -316,7 +328,8 @@ def assign_rows(
             si[s, PARENT] = parent_code
             if count > 0:
                 # The vessel's clock and antenna were learnt by its first track.
-                sf[s, CLOCK_S], sf[s, COURSE_OFF] = sf[slots[0], CLOCK_S], sf[slots[0], COURSE_OFF]
+                for k in (CLOCK_S, COURSE_OFF, GAP_S):
+                    sf[s, k] = sf[slots[0], k]
                 sf[s, JITTER_M] = max(sf[s, JITTER_M], sf[slots[0], JITTER_M])
             opened[totals[3], 0], opened[totals[3], 1] = i, v
             totals[2] += 1

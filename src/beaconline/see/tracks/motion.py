@@ -24,11 +24,11 @@ __all__ = ["FCOLS", "ICOLS", "NEVER", "fit", "learn", "seed"]
 # Columns of a slot (an open track) and of a row, float64. Positions and velocities are ECEF metres and metres a second.
 X, VX, EX, PX = 0, 3, 6, 9
 JITTER_M, CLOCK_S, BEAT_LOG, BEAT_DEV, TOP_MS, SPEED_MS, COARSE_M, HEADING_DEG = 12, 13, 14, 15, 16, 17, 18, 19
-COURSE_OFF, GAP_S, TWO_FOLD = 20, 21, 22
-FCOLS = 23
+COURSE_OFF, GAP_S, TWO_FOLD, LINK_M2 = 20, 21, 22, 23
+FCOLS = 24
 # Columns of a slot, int64; a row uses the first twelve.
 T, HAS_V, STATIC, NAME, CALL, IMO, CLASS, STATION = 0, 1, 2, 3, 4, 5, 6, 7
-HAS_E, T_PREV, CODE, COUNT, T_FIRST, PARENT = 8, 9, 10, 11, 12, 13
+HAS_E, T_PREV, CODE, COUNT, T_WOKE, PARENT = 8, 9, 10, 11, 12, 13
 ICOLS = 14
 
 JITTER_START_M, JITTER_MIN_M, JITTER_MAX_M = 9.0, 3.5, 60.0
@@ -37,11 +37,13 @@ by one ordinary excursion; over the ceiling clones in one anchorage merge."""
 CLOCK_START_S, CLOCK_MIN_S, CLOCK_MAX_S = 3.0, 0.8, 40.0
 """Error of time stamps, seconds (one sigma). Terrestrial logs often have whole seconds; satellite logs were seen with
 errors of 40 to 240 s."""
-CLOCK_SPARSE_S = 10.0
+CLOCK_SPARSE_S = 15.0
 """The same, at least, for a ship heard rarely: by several satellites, whose clocks were seen to differ by 20 to 45 s
 all the time."""
 SPARSE_GAP_S = 90.0
 """A ship whose mean gap is longer is heard rarely, seconds; AIS on the air is 2 to 30 s under way, 180 s at rest."""
+LONG_SILENCE_S = 900.0
+"""A silence after which dead reckoning alone does not say which of two places is the ship's: 15 min."""
 LEARN = 0.06
 """Share of a new misfit in the learnt scatter: about 16 fixes of memory."""
 BACK_SHARE = 1.5
@@ -206,9 +208,9 @@ def seed(sf: F64, si: I64, rf: F64, ri: I64, code: int) -> None:
     sf[PX], sf[PX + 1], sf[PX + 2] = rf[X], rf[X + 1], rf[X + 2]
     sf[JITTER_M], sf[CLOCK_S] = JITTER_START_M, CLOCK_START_S
     sf[BEAT_LOG], sf[BEAT_DEV], sf[TOP_MS] = 0.0, 0.7, max(rf[SPEED_MS], 0.0)
-    sf[COURSE_OFF], sf[GAP_S], sf[TWO_FOLD] = 0.0, 60.0, 0.0
+    sf[COURSE_OFF], sf[GAP_S], sf[TWO_FOLD], sf[LINK_M2] = 0.0, 60.0, 0.0, 0.0
     si[HAS_E], si[T_PREV], si[CODE], si[COUNT] = 0, ri[T], code, 1
-    si[T_FIRST], si[PARENT] = ri[T], -1
+    si[T_WOKE], si[PARENT] = ri[T], -1
 
 
 @kernel
@@ -258,13 +260,18 @@ def _learn_scatter(sf: F64, si: I64, rf: F64, ri: I64, dt: float) -> None:
 
 
 @kernel
-def _hold_back(sf: F64, told_ms: float) -> None:
-    """Way made good is no faster than what both ends told: one wrong time stamp must not become a speed."""
+def _made_good(sf: F64, rf: F64, o: int, dt: float, first: bool) -> None:
+    """Way made good, smoothed over 20 s, as fast as both ends told: a wrong time stamp must not become a speed."""
+    gain = 1.0 if first else min(1.0, dt / 20.0)
+    for k in range(3):
+        sf[EX + k] += gain * ((rf[X + k] - sf[o + k]) / dt - sf[EX + k])
+    if sf[SPEED_MS] < 0.0 or rf[SPEED_MS] < 0.0:
+        return
+    told = 0.5 * (sf[SPEED_MS] + rf[SPEED_MS])
     made = math.sqrt(sf[EX] ** 2 + sf[EX + 1] ** 2 + sf[EX + 2] ** 2)
-    limit = 1.15 * told_ms + 0.3
-    if told_ms >= 0.0 and made > limit:
+    if made > 1.15 * told + 0.3 or (told > 1.5 and made > 0.3):
         for k in range(3):
-            sf[EX + k] *= limit / made
+            sf[EX + k] *= told / made
 
 
 @kernel
@@ -274,6 +281,8 @@ def learn(sf: F64, si: I64, rf: F64, ri: I64, from_prev: bool) -> None:
     dt = (ri[T] - (si[T_PREV] if from_prev else si[T])) * 1e-6
     if not from_prev:
         _learn_scatter(sf, si, rf, ri, dt)
+    if dt >= LONG_SILENCE_S:
+        si[T_WOKE] = ri[T]
     if dt > 0.0:
         if not from_prev:
             sf[GAP_S] += max(0.01, 1.0 / (si[COUNT] + 2.0)) * (min(dt, 900.0) - sf[GAP_S])
@@ -286,11 +295,9 @@ def learn(sf: F64, si: I64, rf: F64, ri: I64, from_prev: bool) -> None:
                 rate = 0.12 if step < 0.0 else 0.06
                 sf[BEAT_LOG] += rate * max(min(step, 1.0), -1.0)
                 sf[BEAT_DEV] += 0.06 * (min(abs(step), 1.0) - sf[BEAT_DEV])
-        gain = 1.0 if si[HAS_E] == 0 or dt > 60.0 else min(1.0, dt / 20.0)
-        if dt >= 2.0 or si[HAS_E] == 1:
-            for k in range(3):
-                sf[EX + k] += gain * ((rf[X + k] - sf[o + k]) / dt - sf[EX + k])
-            _hold_back(sf, max(sf[SPEED_MS], rf[SPEED_MS]))
+        coarse = sf[COARSE_M] + rf[COARSE_M] > 0.0
+        if (dt >= 2.0 or si[HAS_E] == 1) and (dt > 60.0 or not coarse):
+            _made_good(sf, rf, o, dt, si[HAS_E] == 0)
             si[HAS_E] = 1
         for k in range(3):
             sf[PX + k] = sf[o + k]
