@@ -99,10 +99,13 @@ def uint_at(words: U64, base: int, start: int, width: int) -> int:
 
 
 @kernel
-def fields_at(words: U64, base: I32, bits: I32, rows: I32, start: I32, width: I32, signed: I8, short: I32) -> I32:
+def fields_at(
+    words: U64, base: I32, bits: I32, rows: I32, start: I32, width: I32, signed: I8, cut: I8, short: I32
+) -> I32:
     """Integer fields of chosen messages: int32[n_fields, n_rows].
 
-    A field that begins after the end has its ``short`` value; one that the end cuts has the bits that came.
+    A field that begins after the end has its ``short`` value; one that the end cuts is filled up with zero bits, or,
+    where ``cut`` says so, is the bits that came.
     """
     out = np.empty((len(start), len(rows)), np.int32)
     for r in range(len(rows)):
@@ -115,7 +118,7 @@ def fields_at(words: U64, base: I32, bits: I32, rows: I32, start: I32, width: I3
             if s >= size:
                 out[f, r] = short[f]
                 continue
-            if s + w > size:
+            if s + w > size and cut[f]:
                 w = size - s
             v = uint_at(words, b, s, w)
             if signed[f] and (v >> (w - 1)) & 1:

@@ -50,7 +50,7 @@ POSITION_A: Final = Layout(
         Field("maneuver", 143, 2),
         Field("spare", 145, 3, "spare"),
         Field("raim", 148, 1, "bool"),
-        Field("radio", 149, 19),
+        Field("radio", 149, 19, cut=True),
     ),
 )
 

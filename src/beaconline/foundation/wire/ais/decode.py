@@ -1,8 +1,8 @@
 """Messages as columns: packed once, classified once, then any table's fields as integer arrays.
 
 Decides: nothing about values. Refuses: to scale. Source: the bit tables beside this module.
-Known failures: a message whose end is cut inside a number keeps the bits that came, which are not that number's low
-bits; the tables' length rules let this happen only to the communication state of types 1-3.
+Known failures: a number that the end of a message cuts is filled up with zero bits; the length rules let this happen
+only in service messages (types 7, 13, 15, 16, 20, 22, 23).
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def pack_messages(buf: U8, first: I32, count: I32, start: I64, length: I32, fill
 
 
 @lru_cache(maxsize=256)
-def _plan(slot: int, names: tuple[str, ...]) -> tuple[tuple[str, ...], I32, I32, I8, I32]:
+def _plan(slot: int, names: tuple[str, ...]) -> tuple[tuple[str, ...], I32, I32, I8, I8, I32]:
     wanted: list[Field] = [
         each
         for each in LAYOUTS[slot].fields
@@ -70,6 +70,7 @@ def _plan(slot: int, names: tuple[str, ...]) -> tuple[tuple[str, ...], I32, I32,
         np.array([each.start for each in wanted], np.int32),
         np.array([each.width for each in wanted], np.int32),
         np.array([each.kind == "int" for each in wanted], np.int8),
+        np.array([each.cut for each in wanted], np.int8),
         np.array([each.short for each in wanted], np.int32),
     )
 
@@ -79,8 +80,8 @@ def ints(messages: Messages, slot: int, rows: I32, names: tuple[str, ...] = ()) 
 
     names picks fields; empty = all. ABSENT where the message is too short for the field.
     """
-    found, start, width, signed, short = _plan(slot, names)
-    table = fields_at(messages.words, messages.base, messages.bits, rows, start, width, signed, short)
+    found, start, width, signed, cut, short = _plan(slot, names)
+    table = fields_at(messages.words, messages.base, messages.bits, rows, start, width, signed, cut, short)
     return dict(zip(found, table, strict=True))
 
 

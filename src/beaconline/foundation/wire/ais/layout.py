@@ -34,6 +34,8 @@ class Field:
     none       raw value that stands for "not available", or None
     companion  name of the scaled value in JSON ("lon_deg"), or "" where the raw value needs none
     more_start, more_width  where a text goes on when all its characters are used (bits), or 0, 0
+    cut        True when a field that the end of the message cuts keeps the bits that came as its value; else the
+               missing bits read zero
     short      value of a field the message is too short to hold (ABSENT, or 0 where the table says "not there is 0")
     """
 
@@ -48,6 +50,7 @@ class Field:
     companion: str = ""
     more_start: int = 0
     more_width: int = 0
+    cut: bool = False
     short: int = ABSENT
 
 

@@ -32,11 +32,17 @@ def _turn(raw: int) -> float | None:
     return -value if raw < 0 else value
 
 
+_LIMIT_DEG: Final = {"lon_deg": 180, "lat_deg": 90}
+"""A raw position beyond it is no place; its companion is null."""
+
+
 def _scaled(field: Field, raw: int) -> float | int | None:
     if raw in (ABSENT, field.none):
         return None
     if field.companion == "turn_deg_min":
         return _turn(raw)
+    if field.companion in _LIMIT_DEG and abs(raw) > _LIMIT_DEG[field.companion] * field.den:
+        return None
     if field.den == 1:
         return raw * field.num
     return round(raw * field.num / field.den, 7 if field.unit == "deg" and field.den >= 600 else 1)
