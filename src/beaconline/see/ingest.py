@@ -1,12 +1,13 @@
 """Inputs -> reports: clean, in canonical order, each once, with every row accounted for.
 
 Decides: the order of the steps (read, quarantine, order, merge, balance). Refuses: to stop at one bad input; the others
-are read and the errors are handed on beside them. Source: the contract page (``watch``). Known failures: the raw bytes of
-rows in quarantine are fetched by reading their file again; for standard input and Parquet the record stands instead.
+are read and the errors are handed on beside them. Source: the contract page (``watch``). Known failures: the raw bytes
+of rows in quarantine are fetched by reading their file again; for standard input and Parquet the record stands instead.
 """
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -27,7 +28,7 @@ from beaconline.see.clean.order import (
     unite_repeats,
 )
 from beaconline.see.clean.quarantine import latest_supported
-from beaconline.see.clean.swap import swap_warning
+from beaconline.see.clean.swap import SAMPLE, sample, swap_warning
 from beaconline.see.inputs import InputError, InputFile, LineGuard, expand, stream
 from beaconline.see.ledger import NMEA, TABLES, Ledger
 from beaconline.see.sources import csv_blocks
@@ -196,9 +197,9 @@ class _Run:
         return read_csv(chunks, file.name, found.header, found.mapping, found.layout, self.pools)
 
     def _ask_for_sensor(self, mapping: Mapping, name: str) -> None:
-        if mapping.kind == "csv" and "mmsi" not in mapping.columns:
-            if "sensor" not in mapping.const and "sensor" not in mapping.columns:
-                self.warnings.append(f"{name}: the mapping names no sensor; the rows are taken as AIS ([const] sensor)")
+        told = "sensor" in mapping.const or "sensor" in mapping.columns or "mmsi" in mapping.columns
+        if mapping.kind == "csv" and not told:
+            self.warnings.append(f"{name}: the mapping names no sensor; the rows are taken as AIS ([const] sensor)")
 
     def _take(self, batch: Batch, summary: InputSummary) -> None:
         """Count a batch, term by term, and keep its rows."""
@@ -216,7 +217,7 @@ class _Run:
         summary.rejects += len(batch.rejects)
         self.rejects.extend(batch.rejects)
         if len(batch.reports):
-            self.parts.append(batch.reports)
+            self.parts.append(_thin(batch.reports))
         if len(batch.statics):
             self.statics.append(batch.statics)
 
@@ -315,10 +316,16 @@ class _Run:
                 outside.setdefault(reject.source, []).append(_two_numbers(reject.detail))
         tables = [summary.name for summary in self.inputs if summary.kind not in ("", NMEA)]
         for name in sorted(set(tables))[:_SWAP_SOURCES]:
-            mine = reports.source == self.pools.sources.code(name)
+            mine = np.flatnonzero(reports.source == self.pools.sources.code(name))
             far = np.array(outside.get(name, []), np.float64).reshape(-1, 2)
-            lon = np.concatenate((reports.lon_e7[mine] / 1e7, far[:, 0]))
-            lat = np.concatenate((reports.lat_e7[mine] / 1e7, far[:, 1]))
+            size = len(mine) + len(far)
+            if size == 0:
+                continue
+            # The sample keeps the share of positions out of the world.
+            near = mine[sample(len(mine), -(-SAMPLE * len(mine) // size))]
+            far = far[sample(len(far), -(-SAMPLE * len(far) // size))]
+            lon = np.concatenate((reports.lon_e7[near] / 1e7, far[:, 0]))
+            lat = np.concatenate((reports.lat_e7[near] / 1e7, far[:, 1]))
             text = swap_warning(lon, lat, _on_land)
             if text is not None:
                 self.warnings.append(f"{name}: {text}")
@@ -375,6 +382,23 @@ def _lines_of(file: InputFile, wanted: set[int]) -> Iterator[tuple[int, bytes]]:
 def _record(rows: Reports, k: int) -> bytes:
     when = format_us(int(rows.t_us[k]))
     return f"t_event={when} mmsi={rows.mmsi[k]} lon_e7={rows.lon_e7[k]} lat_e7={rows.lat_e7[k]}".encode()
+
+
+def _thin(reports: Reports) -> Reports:
+    """The same rows in pages of their own, which go back to the system at once when they are let go (the heap keeps
+    what small arrays leave); a column that holds one value only takes no room."""
+    columns = []
+    for each in fields(Reports):
+        column = getattr(reports, each.name)
+        if len(column) > 1 and (column == column[0]).all():
+            columns.append(np.broadcast_to(column[0].copy(), len(column)))
+        elif column.nbytes < mmap.PAGESIZE:
+            columns.append(column)
+        else:
+            pages = np.frombuffer(mmap.mmap(-1, column.nbytes), column.dtype)
+            pages[:] = column
+            columns.append(pages)
+    return Reports(*columns)
 
 
 def _join(parts: list[Reports]) -> Reports:

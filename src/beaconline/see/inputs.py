@@ -53,7 +53,7 @@ class InputError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """One file to read: its name as the user knows it, its path (None for standard input), its size in bytes or None."""
+    """One file to read: the name the user knows it by, its path (None: standard input), its size in bytes or None."""
 
     name: str
     path: Path | None
@@ -61,7 +61,7 @@ class InputFile:
 
 
 def expand(inputs: Sequence[str | Path]) -> tuple[list[InputFile], list[InputError]]:
-    """The files behind the inputs, folders in sorted order and recursively; what cannot be read as errors beside them."""
+    """The files behind the inputs, folders recursively in sorted order; beside them what cannot be read, as errors."""
     files: list[InputFile] = []
     errors: list[InputError] = []
     for each in inputs:

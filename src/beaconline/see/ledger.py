@@ -1,7 +1,7 @@
 """The balance of a run: every row that came in is a report, a reject, a duplicate or without position.
 
 Decides: which terms there are and which sums must hold. Each term is counted where it happens and none is computed from
-the others, so that a lost row shows. Refuses: to go on when a sum does not hold; that is a fault of ours and stops loudly.
+the others, so that a lost row shows. Refuses: to go on when a sum does not hold; that is our fault and stops loudly.
 Source: the contract page (``summary.json``). Known failures: blank lines of a table are no rows and are not counted.
 
 Two books are kept: ``tables`` (CSV, Parquet, JSON lines) and ``nmea``. Each balances on its own, also in a run that

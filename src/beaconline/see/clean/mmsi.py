@@ -31,7 +31,7 @@ MMSI_MAX = 999_999_999
 
 def mmsi_form(mmsi: I32) -> I8:
     """int8[n] position in MMSI_FORMS, -1 where mmsi is -1. A number under nine digits has leading zeros."""
-    m = np.asarray(mmsi, np.int64)
+    m = np.asarray(mmsi, np.int32)
     out = np.full(len(m), _OTHER, np.int8)
     first, two, three = m // 100_000_000, m // 10_000_000, m // 1_000_000
     out[(first >= 2) & (first <= 7)] = _SHIP

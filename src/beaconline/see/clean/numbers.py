@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-__all__ = ["FILLER_WORDS", "F64", "Mask8", "is_filler", "parse_number", "to_float"]
+__all__ = ["F64", "FILLER_WORDS", "Mask8", "is_filler", "parse_number", "to_float"]
 
 F64 = npt.NDArray[np.float64]
 Mask8 = npt.NDArray[np.bool_]

@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 Index = npt.NDArray[np.int64]
+Places = npt.NDArray[np.intp]
 
 SMALL_GROUP = 24
 """Rows of one vessel and instant that are put in order by insertion; more go through one lexsort."""
@@ -69,14 +70,32 @@ def _vessel_key(reports: Reports, pools: Pools) -> I64:
     return key
 
 
-def _packed(t_us: I64, vessel: I64) -> I64 | None:
-    """Time and vessel in one rising integer, None where they do not fit into 62 bits."""
-    low, high = int(t_us.min()), int(t_us.max())
-    unit = next((u for u in (1_000_000, 1_000) if high - low < 2**61 and not ((t_us - low) % u).any()), 1)
-    span, most = (high - low) // unit + 1, int(vessel.max()) + 1
-    if span.bit_length() + most.bit_length() > _KEY_BITS:
+@kernel
+def _all_multiples(t_us: I64, low: int, unit: int) -> bool:
+    for t in t_us:  # noqa: SIM110 (numba compiles no generators)
+        if (t - low) % unit != 0:
+            return False
+    return True
+
+
+@kernel
+def _pack(key: I64, t_us: I64, low: int, unit: int, most: int) -> bool:
+    """key (the vessel) becomes time and vessel in one; True when it rises from row to row."""
+    rising = True
+    for k in range(len(key)):
+        key[k] += (t_us[k] - low) // unit * most
+        if k > 0 and key[k] <= key[k - 1]:
+            rising = False
+    return rising
+
+
+def _time_unit(t_us: I64, low: int, high: int, most: int) -> int | None:
+    """The coarsest unit in which all times are whole; None where time and vessel do not fit into one integer."""
+    if high - low >= 2**_KEY_BITS:
         return None
-    return ((t_us - low) // unit) * most + vessel
+    unit = next((u for u in (1_000_000, 1_000) if _all_multiples(t_us, low, u)), 1)
+    span = (high - low) // unit + 1
+    return unit if span.bit_length() + most.bit_length() <= _KEY_BITS else None
 
 
 def canonical_order(reports: Reports, pools: Pools) -> Index:
@@ -84,17 +103,19 @@ def canonical_order(reports: Reports, pools: Pools) -> Index:
     n = len(reports)
     if n < 2:
         return np.arange(n, dtype=np.int64)
-    vessel = _vessel_key(reports, pools)
-    key = _packed(reports.t_us, vessel)
-    if key is None:
-        order = np.lexsort((vessel, reports.t_us)).astype(np.int64)
-        same = (np.diff(reports.t_us[order]) == 0) & (np.diff(vessel[order]) == 0)
-    elif (np.diff(key) > 0).all():
+    key = _vessel_key(reports, pools)
+    low, high, most = int(reports.t_us.min()), int(reports.t_us.max()), int(key.max()) + 1
+    unit = _time_unit(reports.t_us, low, high, most)
+    if unit is None:
+        order = np.lexsort((key, reports.t_us)).astype(np.int64)
+        same = (np.diff(reports.t_us[order]) == 0) & (np.diff(key[order]) == 0)
+    elif _pack(key, reports.t_us, low, unit, most):
         return np.arange(n, dtype=np.int64)
     else:
-        order = np.argsort(key, kind="stable").astype(np.int64)
-        same = np.diff(key[order]) == 0
-    del key, vessel
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        same = key[1:] == key[:-1]
+    del key
     if same.any():
         _order_ties(reports, pools, order, same)
     return order
@@ -121,7 +142,8 @@ def _tie_keys(reports: Reports, pools: Pools, tied: Index) -> npt.NDArray[np.int
 
     def ranked(codes: npt.NDArray[Any], size: int, content: Callable[[int], Any]) -> I32:
         part = codes[tied]
-        return _rank(part, size, content)[part]
+        rank: I32 = _rank(part, size, content)[part]
+        return rank
 
     columns: list[npt.NDArray[Any]] = [getattr(reports, name)[tied] for name in _VALUES]
     statics, stations, feeds, sources = pools.statics, pools.stations, pools.feeds, pools.sources
@@ -134,7 +156,7 @@ def _tie_keys(reports: Reports, pools: Pools, tied: Index) -> npt.NDArray[np.int
 
 
 @kernel
-def _insertion(order, place, keys, head, tail):  # type: ignore[no-untyped-def]
+def _insertion(order: Index, place: I32, keys: I64, head: Places, tail: Places) -> None:
     depth = keys.shape[0]
     for g in range(len(head)):
         for i in range(head[g] + 1, tail[g]):

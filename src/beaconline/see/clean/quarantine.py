@@ -47,9 +47,11 @@ def latest_supported(t_us: I64, vessel: I32) -> int | None:
     n = len(t_us)
     if n < 3:
         return None
+    allowed = FLOOR_S * US_PER_S * max(1.0, FEW_ROWS / n)
+    if float(t_us.max()) - float(t_us.min()) <= allowed:
+        return None
     times = np.sort(t_us)
     middle = (n - 1) // 2
-    allowed = max(FLOOR_S * US_PER_S * max(1.0, FEW_ROWS / n), 0.0)
     upper = times[middle:]
     wide = np.flatnonzero(np.diff(upper) > np.maximum(allowed, upper[:-1] - upper[0]))
     for place in wide:

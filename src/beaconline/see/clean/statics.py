@@ -1,8 +1,8 @@
 """Static fields of rows -> codes in the pool of static records, each distinct row looked at once.
 
 Decides: when a static field is unknown (0 m, IMO 0, empty or all-``@`` names) and how dimensions make a length.
-Refuses: to correct; an IMO number whose check digit fails stays as the crew typed it. Source: ITU-R M.1371-5, message 5.
-Known failures: fields longer than TEXT_LIMIT are cut.
+Refuses: to correct; an IMO number whose check digit fails stays as the crew typed it. Source: ITU-R M.1371-5,
+message 5. Known failures: fields longer than TEXT_LIMIT are cut.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Were longitude and latitude taken for one another? Says so; never mends it, since a mapping is the user's to change.
 
-Decides: the warning, when at least SHARE of a sample of positions lie on land or out of the world and fewer than half as
-many would if the two were swapped. Source: the contract page. Known failures: swapped positions that happen to lie at
-sea raise no question; data from rivers are "on land" both ways and raise none either.
+Decides: the warning, when at least SHARE of a sample of positions lie on land or out of the world and fewer than half
+as many would if the two were swapped. Source: the contract page. Known failures: swapped positions that happen to lie
+at sea raise no question; data from rivers are "on land" both ways and raise none either.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["SAMPLE", "SHARE", "swap_warning"]
+__all__ = ["SAMPLE", "SHARE", "sample", "swap_warning"]
 
 SAMPLE = 2000
 """Positions looked at: enough for a share within 3 %, and a fraction of a second of land tests."""
@@ -36,18 +36,22 @@ def _spoilt(lon: F64, lat: F64, on_land: OnLand) -> npt.NDArray[np.bool_]:
     return outside | land
 
 
+def sample(n: int, size: int = SAMPLE) -> npt.NDArray[np.intp]:
+    """At most ``size`` places spread evenly over n rows (the same for the same n: no chance is involved)."""
+    return np.linspace(0, n - 1, min(n, size)).astype(np.intp) if n else np.zeros(0, np.intp)
+
+
 def swap_warning(lon_deg: F64, lat_deg: F64, on_land: OnLand) -> str | None:
-    """A sentence for the result, or None. lon_deg, lat_deg: float64[n] as read, also those out of the world."""
+    """A sentence for the result, or None. lon_deg, lat_deg: float64[n], a sample that also holds positions out of
+    the world."""
     n = len(lon_deg)
     if n == 0:
         return None
-    at = np.linspace(0, n - 1, min(n, SAMPLE)).astype(np.intp)
-    lon, lat = np.ascontiguousarray(lon_deg[at]), np.ascontiguousarray(lat_deg[at])
-    spoilt = int(_spoilt(lon, lat, on_land).sum())
-    if spoilt < SHARE * len(at) or int(_spoilt(lat, lon, on_land).sum()) >= MENDED * spoilt:
+    spoilt = int(_spoilt(lon_deg, lat_deg, on_land).sum())
+    if spoilt < SHARE * n or int(_spoilt(lat_deg, lon_deg, on_land).sum()) >= MENDED * spoilt:
         return None
-    share = round(100 * spoilt / len(at))
+    share = round(100 * spoilt / n)
     return (
-        f"{share} % of the positions lie on land or out of the world, and swapping longitude and latitude would put most"
-        " of them at sea: are the two columns taken for one another?"
+        f"{share} % of the positions lie on land or out of the world, and swapping longitude and latitude would put"
+        " most of them at sea: are the two columns taken for one another?"
     )

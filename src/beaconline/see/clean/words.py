@@ -46,7 +46,7 @@ SENSOR_WORDS: Final = {
     "a": _A, "class a": _A, "b": _B, "class b": _B, "base station": _BASE, "aton": _ATON, "sar airborne": _SAR,
     "search and rescue transponder": _AIS, "man overboard device": _AIS, "s-ais": SENSORS.index("ais_sat"),
 } | {name: code for code, name in enumerate(SENSORS)}  # fmt: skip
-"""Sensor code by word, folded: our own names, the classes of MarineCadastre, the "type of mobile" of the Danish files."""
+"""Sensor code by word, folded: our own names, the classes of MarineCadastre, "type of mobile" of the Danish files."""
 
 
 def sensor_of_msg_type(msg_type: int) -> int:

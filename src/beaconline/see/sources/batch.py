@@ -1,7 +1,7 @@
 """What every source hands on: a batch of reports with its rejects and its counts.
 
 Decides: the shape that is common to all feeds. Refuses: totals; a batch carries only increments, which the ledger adds
-where they happened. Source: the contract page (rejects.parquet, the balance of summary.json). Known failures: none known.
+where they happened. Source: the contract page (rejects.parquet, balance of summary.json). Known failures: none known.
 """
 
 from __future__ import annotations

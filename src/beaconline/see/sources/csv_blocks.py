@@ -34,7 +34,7 @@ __all__ = [
     "split_row",
 ]
 
-BLOCK_BYTES = 16 * 2**20
+BLOCK_BYTES = 8 * 2**20
 """Bytes read before a block is cut: large enough that polars is at speed, small beside the columns of a run."""
 
 MAX_ROW_BYTES = 2**20
@@ -51,6 +51,7 @@ FLAG_QUOTE, FLAG_NON_ASCII, FLAG_NUL, FLAG_UNCLOSED, FLAG_LONG = 1, 2, 4, 8, 16
 _QUOTE, _LF, _CR = 34, 10, 13
 
 U8 = npt.NDArray[np.uint8]
+I64 = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,18 @@ class Block:
 
 
 @kernel
-def _scan(  # type: ignore[no-untyped-def]
-    data, delimiter, final, line, max_quoted_lines, start, stop, fields, lines, flags
-):
+def _scan(
+    data: U8,
+    delimiter: int,
+    final: bool,
+    line: int,
+    max_quoted_lines: int,
+    start: I64,
+    stop: I64,
+    fields: npt.NDArray[np.int32],
+    lines: I64,
+    flags: U8,
+) -> tuple[int, int, int]:
     """Fill the row arrays; return (rows, bytes consumed, line after them)."""
     n = len(data)
     rows = 0
@@ -181,9 +191,7 @@ def _cut_block(data: bytes, delimiter: int, final: bool, line: int, offset: int)
     start, stop = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
     fields, lines = np.empty(capacity, np.int32), np.empty(capacity, np.int64)
     flags = np.empty(capacity, np.uint8)
-    rows, used, next_line = _scan(
-        view, np.uint8(delimiter), final, line, MAX_QUOTED_LINES, start, stop, fields, lines, flags
-    )
+    rows, used, next_line = _scan(view, delimiter, final, line, MAX_QUOTED_LINES, start, stop, fields, lines, flags)
     # Blank lines are no rows: a file that ends in three line ends has lost nothing.
     keep = stop[:rows] > start[:rows]
     arrays = (start[:rows], stop[:rows], fields[:rows], lines[:rows], flags[:rows])
@@ -263,7 +271,7 @@ def split_row(text: str, delimiter: str) -> list[str]:
 
 
 @kernel
-def gather_rows(data, start, stop, keep, out):  # type: ignore[no-untyped-def]
+def gather_rows(data: U8, start: I64, stop: I64, keep: npt.NDArray[np.bool_], out: U8) -> int:
     """Copy the kept rows, each with a line end, into out; return the bytes written."""
     at = 0
     for k in range(len(start)):

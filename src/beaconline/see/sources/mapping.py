@@ -29,10 +29,11 @@ FIELDS: Final = (
 """Report fields that a column can stand for."""
 
 ALIASES: Final = {
-    "lon": "lon_deg", "longitude": "lon_deg", "lat": "lat_deg", "latitude": "lat_deg", "sog": "sog_kn", "speed": "sog_kn",
-    "cog": "cog_deg_true", "cog_deg": "cog_deg_true", "course": "cog_deg_true", "heading": "heading_deg_true",
-    "heading_deg": "heading_deg_true", "shipname": "name", "length": "length_m", "beam": "beam_m", "width": "beam_m",
-    "draught": "draught_m", "draft": "draught_m", "stations": "station", "feeds": "feed", "sensor_id": "track_id",
+    "lon": "lon_deg", "longitude": "lon_deg", "lat": "lat_deg", "latitude": "lat_deg", "sog": "sog_kn",
+    "speed": "sog_kn", "cog": "cog_deg_true", "cog_deg": "cog_deg_true", "course": "cog_deg_true",
+    "heading": "heading_deg_true", "heading_deg": "heading_deg_true", "shipname": "name", "length": "length_m",
+    "beam": "beam_m", "width": "beam_m", "draught": "draught_m", "draft": "draught_m", "stations": "station",
+    "feeds": "feed", "sensor_id": "track_id",
 }  # fmt: skip
 """Other spellings of report fields that are understood in [columns]."""
 

@@ -1,7 +1,7 @@
 """A mapping to start from, guessed from the names of columns and the first rows of a table.
 
 Decides: nothing; it is printed for a person who then uses it or changes it. Refuses: to be used by the program itself,
-since a guess of units or of day and month would otherwise become a fact. Known failures: units are read from names only.
+since a guess of units or of day and month would else become a fact. Known failures: units are read from names only.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _FORMATS: Final = tuple(
         "%d-%b-%Y",
         "%d %b %Y",
         "%Y%m%d",
-    )  # fmt: skip
+    )
     for clock in (" %H:%M:%S", " %H:%M", " %H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p", " %H%M%S", "")
 )
 
@@ -148,8 +148,10 @@ def suggest_mapping(names: Sequence[str], rows: Sequence[Sequence[str]], delimit
     times = [t for t in _guess_time(names) if t not in found.values()]
     at = {name: k for k, name in enumerate(names)}
     lines = ["[columns]"]
-    for field in ("lon_deg", "lat_deg"):
-        lines.append(f"{field} = {_quote(found[field])}" if field in found else f'{field} = "?"   # which column?')
+    lines += [
+        f"{field} = {_quote(found[field])}" if field in found else f'{field} = "?"   # which column?'
+        for field in ("lon_deg", "lat_deg")
+    ]
     lines += [f"{f} = {_quote(n)}" for f, n in found.items() if f not in ("lon_deg", "lat_deg")]
     if "mmsi" not in found and "track_id" not in found:
         lines.append("# mmsi or track_id: neither was found, so every row is an anonymous posit")

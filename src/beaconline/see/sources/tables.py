@@ -10,7 +10,8 @@ A row whose MMSI and id are both blank is an anonymous posit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping as AnyMapping
+from collections.abc import Callable
+from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -85,7 +86,8 @@ class TableReader:
     def read(self, rows: Rows) -> Batch:
         """One batch: reports and static rows in input order, rejects, counts (rows_in, without_position, notes)."""
         n = len(rows.line)
-        verdict, notes = _Verdict(n), {}
+        verdict = _Verdict(n)
+        notes: dict[str, int] = {}
         out = Reports.blank(n)
         numbers, unread = self._numbers(rows)
         lon_e7, lat_e7, unknown, outside = self._position(numbers, n)
