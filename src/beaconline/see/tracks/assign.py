@@ -37,6 +37,8 @@ from beaconline.see.tracks.motion import (
     MS_PER_KN,
     NAME,
     NEVER,
+    P_HEADING_DEG,
+    P_STATIC,
     PARENT,
     PX,
     SPEED_MS,
@@ -160,13 +162,19 @@ def _choose(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int) -> tuple
 
 
 @kernel
-def _part(sf: F64, si: I64, s: int, other: int) -> None:
+def _part(sf: F64, si: I64, s: int, other: int, prints: I32) -> None:
     """Part a track that was two ships at rest: the row before the last becomes the place of a track yet unnamed."""
     sf[other], si[other] = sf[s], si[s]
     for k in range(3):
         sf[other, X + k] = sf[s, PX + k]
     si[other, T], si[other, T_WOKE] = si[s, T_PREV], si[s, T_PREV]
     si[other, CODE], si[other, COUNT], si[other, PARENT] = PENDING, 1, -1
+    sf[other, HEADING_DEG] = sf[s, P_HEADING_DEG]
+    if si[s, P_STATIC] > 0:
+        si[other, STATIC] = si[s, P_STATIC]
+        for k in range(3):
+            si[other, NAME + k] = prints[si[s, P_STATIC], k]
+    si[s, P_STATIC], si[other, P_STATIC] = -1, -1
     si[s, HAS_E], si[other, HAS_E] = 0, 0
 
 
@@ -313,7 +321,7 @@ def assign_rows(
                     slots[count] = totals[1]
                     totals[1] += 1
                     allotted[v] += 1
-                _part(sf, si, s, slots[count])
+                _part(sf, si, s, slots[count], prints)
                 count += 1
         else:
             parent_code = si[slots[doubtful], CODE] if doubtful >= 0 else -1

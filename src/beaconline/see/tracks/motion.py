@@ -24,12 +24,12 @@ __all__ = ["FCOLS", "ICOLS", "NEVER", "fit", "learn", "seed"]
 # Columns of a slot (an open track) and of a row, float64. Positions and velocities are ECEF metres and metres a second.
 X, VX, EX, PX = 0, 3, 6, 9
 JITTER_M, CLOCK_S, BEAT_LOG, BEAT_DEV, TOP_MS, SPEED_MS, COARSE_M, HEADING_DEG = 12, 13, 14, 15, 16, 17, 18, 19
-COURSE_OFF, GAP_S, TWO_FOLD, LINK_M2 = 20, 21, 22, 23
-FCOLS = 24
+COURSE_OFF, GAP_S, TWO_FOLD, LINK_M2, P_HEADING_DEG = 20, 21, 22, 23, 24
+FCOLS = 25
 # Columns of a slot, int64; a row uses the first twelve.
 T, HAS_V, STATIC, NAME, CALL, IMO, CLASS, STATION = 0, 1, 2, 3, 4, 5, 6, 7
-HAS_E, T_PREV, CODE, COUNT, T_WOKE, PARENT = 8, 9, 10, 11, 12, 13
-ICOLS = 14
+HAS_E, T_PREV, CODE, COUNT, T_WOKE, PARENT, P_STATIC = 8, 9, 10, 11, 12, 13, 14
+ICOLS = 15
 
 JITTER_START_M, JITTER_MIN_M, JITTER_MAX_M = 9.0, 3.5, 60.0
 """Scatter of positions, metres (one sigma): start, floor, ceiling. Under the floor a quiet moored ship would be split
@@ -48,7 +48,9 @@ LEARN = 0.06
 """Share of a new misfit in the learnt scatter: about 16 fixes of memory."""
 BACK_SHARE = 1.5
 """The nearer of two scattered fixes lies at about two thirds of the mean distance."""
-TWO_FOLD_SIGMA_M, TWO_FOLD_DRIFT, TWO_FOLD_MAX = 5.0, 0.7, 9.0
+TWO_FOLD_NAMES = 3.5
+"""What each return of other names adds to that sum: three returns part the ships, wherever they are."""
+TWO_FOLD_SIGMA_M, TWO_FOLD_SIGMA_DEG, TWO_FOLD_DRIFT, TWO_FOLD_MAX = 5.0, 8.0, 0.7, 9.0
 """Sum of log ratios (each held within +-2, less a drift) at which a ship at rest is taken for two, heard by turns. At
 9 it takes seven alternating fixes; white scatter of one ship gets there about once in 1,600 fixes."""
 ACCEL_MS2 = 0.12
@@ -171,6 +173,12 @@ def _speed_m2(sf: F64, rf: F64, courses: bool, dt: float) -> float:
 
 
 @kernel
+def _turn(a_deg: float, b_deg: float) -> float:
+    """Angle between two headings, degrees, 0 to 180."""
+    return abs((a_deg - b_deg + 540.0) % 360.0 - 180.0)
+
+
+@kernel
 def _soft(sf: F64, si: I64, rf: F64, ri: I64, dt: float) -> float:
     """Cost of everything that chooses between tracks and splits none: names, class, station, heading, cadence."""
     cost = 0.0
@@ -185,7 +193,7 @@ def _soft(sf: F64, si: I64, rf: F64, ri: I64, dt: float) -> float:
     if ri[STATION] > 0 and si[STATION] > 0 and ri[STATION] != si[STATION]:
         cost += 0.4
     if rf[HEADING_DEG] >= 0.0 and sf[HEADING_DEG] >= 0.0:
-        turn = abs((rf[HEADING_DEG] - sf[HEADING_DEG] + 540.0) % 360.0 - 180.0)
+        turn = _turn(rf[HEADING_DEG], sf[HEADING_DEG])
         room = 4.0 + 2.0 * min(dt, 90.0)
         cost += min(0.5 * (turn / room) ** 2, 5.0)
     # A transponder that was heard a moment ago is likelier to be heard now than one that fell silent long ago.
@@ -210,18 +218,35 @@ def seed(sf: F64, si: I64, rf: F64, ri: I64, code: int) -> None:
     sf[BEAT_LOG], sf[BEAT_DEV], sf[TOP_MS] = 0.0, 0.7, max(rf[SPEED_MS], 0.0)
     sf[COURSE_OFF], sf[GAP_S], sf[TWO_FOLD], sf[LINK_M2] = 0.0, 60.0, 0.0, 0.0
     si[HAS_E], si[T_PREV], si[CODE], si[COUNT] = 0, ri[T], code, 1
-    si[T_WOKE], si[PARENT] = ri[T], -1
+    si[T_WOKE], si[PARENT], si[P_STATIC] = ri[T], -1, -1
+    sf[P_HEADING_DEG] = -1.0
 
 
 @kernel
-def _two_fold(sf: F64, last_m: float, back_m: float) -> None:
-    """Sum up how much nearer fixes at rest fall to the fix before the last than to the last one.
+def _two_fold_place(sf: F64, rf: F64, last_m: float, back_m: float) -> None:
+    """Sum up how much nearer a ship at rest falls to its fix before the last, in place and heading, than to the last.
 
     One ship's scatter favours neither, so the sum falls back to zero; two ships heard by turns drive it up.
     """
     sigma = max(sf[JITTER_M], TWO_FOLD_SIGMA_M)
     gain = (last_m * last_m - back_m * back_m) / (2.0 * sigma * sigma)
+    if rf[HEADING_DEG] >= 0.0 and sf[HEADING_DEG] >= 0.0 and sf[P_HEADING_DEG] >= 0.0:
+        last_deg, back_deg = _turn(rf[HEADING_DEG], sf[HEADING_DEG]), _turn(rf[HEADING_DEG], sf[P_HEADING_DEG])
+        gain += (last_deg * last_deg - back_deg * back_deg) / (2.0 * TWO_FOLD_SIGMA_DEG * TWO_FOLD_SIGMA_DEG)
     sf[TWO_FOLD] = max(sf[TWO_FOLD] + max(min(gain, 2.0), -2.0) - TWO_FOLD_DRIFT, 0.0)
+
+
+@kernel
+def _two_fold_names(sf: F64, si: I64, ri: I64) -> None:
+    """Add to that sum when names go back to what they were two fixes ago; a ship that is renamed does not."""
+    if ri[STATIC] <= 0 or ri[STATIC] == si[STATIC]:
+        return
+    unlike = 0
+    for k in range(NAME, IMO + 1):
+        if ri[k] >= 0 and si[k] >= 0 and ri[k] != si[k]:
+            unlike += 1
+    if unlike >= 2 and ri[STATIC] == si[P_STATIC]:
+        sf[TWO_FOLD] += TWO_FOLD_NAMES
 
 
 @kernel
@@ -250,7 +275,7 @@ def _learn_scatter(sf: F64, si: I64, rf: F64, ri: I64, dt: float) -> None:
     if speed < 0.3:
         # Two ships side by side come back to the fix before the last; one ship scatters about both alike.
         back = math.sqrt((rf[X] - sf[PX]) ** 2 + (rf[X + 1] - sf[PX + 1]) ** 2 + (rf[X + 2] - sf[PX + 2]) ** 2)
-        _two_fold(sf, across, back)
+        _two_fold_place(sf, rf, across, back)
         across = BACK_SHARE * min(across, back)
     seen = min(across, 3.0 * sf[JITTER_M])
     sf[JITTER_M] = min(max(sf[JITTER_M] + rate * (seen - sf[JITTER_M]), JITTER_MIN_M), JITTER_MAX_M)
@@ -307,10 +332,13 @@ def learn(sf: F64, si: I64, rf: F64, ri: I64, from_prev: bool) -> None:
     si[T], si[HAS_V] = ri[T], ri[HAS_V]
     sf[SPEED_MS], sf[COARSE_M] = rf[SPEED_MS], rf[COARSE_M]
     sf[TOP_MS] = max(sf[TOP_MS], rf[SPEED_MS])
+    sf[P_HEADING_DEG] = sf[HEADING_DEG]
     if rf[HEADING_DEG] >= 0.0:
         sf[HEADING_DEG] = rf[HEADING_DEG]
     if ri[STATIC] > 0:
-        si[STATIC] = ri[STATIC]
+        _two_fold_names(sf, si, ri)
+        if ri[STATIC] != si[STATIC]:
+            si[P_STATIC], si[STATIC] = si[STATIC], ri[STATIC]
         for k in range(NAME, IMO + 1):
             if ri[k] >= 0:
                 si[k] = ri[k]
