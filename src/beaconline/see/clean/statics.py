@@ -131,8 +131,9 @@ def first_places(frame: pl.DataFrame) -> tuple[I32, npt.NDArray[np.intp]]:
     n = len(frame)
     if n == 0:
         return np.zeros(0, np.int32), np.zeros(0, np.intp)
-    place = pl.int_range(pl.len(), dtype=pl.Int32)
-    first = frame.select(place.first().over(frame.columns).alias("first")).to_series().to_numpy()
+    # The row number has to be a column: an expression would count anew in each group.
+    numbered = frame.with_columns(pl.Series("#", np.arange(n, dtype=np.int32)))
+    first = numbered.select(pl.col("#").first().over(frame.columns)).to_series().to_numpy()
     return first, np.flatnonzero(first == np.arange(n, dtype=np.int32))
 
 

@@ -37,9 +37,10 @@ _NAMES: Final[tuple[tuple[str, str], ...]] = (
 _TRACK = re.compile(
     r"(?:track|trackid|veref|vesselid|vesselref|shipid|boatid|id|ref|cfr|uvi|objectid|targetid|tripid)\Z"
 )
+_VAGUE = re.compile(r"(?:id|ref)\Z")
 _TIME = re.compile(
-    r"(?:base|msg|message|position|pos|event|t|ais|gps|utc)?(?:datetime|timestamp|time|dt|ts|date|epoch|unixtime)"
-    r"(?:utc|gmt|position|s|ms)?\Z|t|utc"
+    r"(?:(?:base|msg|message|position|pos|event|t|ais|gps|utc)?"
+    r"(?:datetime|timestamp|time|dt|ts|date|epoch|unixtime)(?:utc|gmt|position|s|ms)?|t|utc)\Z"
 )
 _DATE_PART, _CLOCK_PART = (
     re.compile(r"(?:si)?(?:date|day)(?:utc|gmt)?\Z"),
@@ -120,8 +121,9 @@ def _guess_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[
     if "mmsi" not in found:
         for at, name in enumerate(names):
             cells = _column(rows, at)
-            # A column of numbers that never repeat counts rows; it names no vessel.
-            if _TRACK.match(_key(name)) and name not in found.values() and len(set(cells)) < max(2, len(cells)):
+            # Under a vague name, a column of which no cell repeats counts rows; it names no vessel.
+            counts_rows = _VAGUE.match(_key(name)) and len(set(cells)) >= max(2, len(cells))
+            if _TRACK.match(_key(name)) and name not in found.values() and not counts_rows:
                 found["track_id"] = name
                 break
     return found
