@@ -21,7 +21,7 @@ from beaconline.foundation.table.reports import I32, Pools, Reports
 from beaconline.foundation.table.tracks import TrackBook
 from beaconline.see.sources.batch import Reject
 
-__all__ = ["TRACKS_SCHEMA", "frame_of", "write_rejects", "write_tracks"]
+__all__ = ["TRACKS_SCHEMA", "frame_of", "order_by_track", "write_rejects", "write_tracks"]
 
 CHUNK_ROWS = 262_144
 """Rows turned into columns at a time: bounds memory, and is the row group that a reader can skip."""
@@ -147,13 +147,13 @@ def _frame(reports: Reports, track: I32, look: _Lookup, mode: str) -> pl.DataFra
     return pl.DataFrame(columns, schema=TRACKS_SCHEMA)
 
 
-def order_by_track(track: I32, names: Sequence[str]) -> npt.NDArray[np.intp]:
-    """Row indexes by track name, canonical order within; rows without track last."""
+def order_by_track(track: I32, names: Sequence[str]) -> tuple[npt.NDArray[np.intp], list[int]]:
+    """Row indexes by track name, canonical order within, rows without track first; and track codes by name."""
+    ranked = sorted(range(len(names)), key=names.__getitem__)
     rank = np.empty(len(names) + 1, np.int32)
-    for place, code in enumerate(sorted(range(len(names)), key=names.__getitem__)):
-        rank[code] = place
-    rank[-1] = len(names)
-    return np.argsort(rank[track], kind="stable")
+    rank[ranked] = np.arange(len(names), dtype=np.int32)
+    rank[-1] = -1
+    return np.argsort(rank[track], kind="stable"), ranked
 
 
 def frame_of(reports: Reports, track: I32, pools: Pools, book: TrackBook, mode: str) -> pl.DataFrame:
@@ -161,10 +161,17 @@ def frame_of(reports: Reports, track: I32, pools: Pools, book: TrackBook, mode: 
     return _frame(reports, track, _Lookup(pools, book), mode)
 
 
-def write_tracks(path: Path, reports: Reports, track: I32, pools: Pools, book: TrackBook, mode: str) -> None:
-    """Write ``tracks.parquet``. Raises OSError when the disk is full."""
+def write_tracks(
+    path: Path,
+    reports: Reports,
+    track: I32,
+    order: npt.NDArray[np.intp],
+    pools: Pools,
+    book: TrackBook,
+    mode: str,
+) -> None:
+    """Write ``tracks.parquet``, rows in the given order. Raises OSError when the disk is full."""
     look = _Lookup(pools, book)
-    order = order_by_track(track, book.names)
 
     def chunks(
         columns: list[str] | None, predicate: Any, n_rows: int | None, batch_size: int | None

@@ -63,6 +63,7 @@ class Result:
     summary          the content of ``summary.json``
     zones            GeoJSON features as loaded
     params           parameters by kind
+    names            last name of each track by code, or None
     """
 
     findings: list[Finding]
@@ -75,6 +76,7 @@ class Result:
     zones: list[dict[str, Any]] = field(default_factory=list)
     params: dict[str, Any] = field(default_factory=dict)
     mode: str = "real"
+    names: list[str | None] = field(default_factory=list)
 
     def write(self, out: str | Path, *, replace: bool = False) -> Path:
         """Write all files of a run into a folder that is absent or empty; returns the folder.
@@ -147,8 +149,9 @@ def watch(
     summary |= {"as_of": recorded, "mode": chosen.mode, "tracks": len(state.book), "version": __version__}
     summary |= {"warnings": [*held.warnings, *problems, *wiring.impossible(rows, plan)], "complete": not problems}
     summary["seconds"] = stages.seconds
-    result = Result(findings, rows, track, held.pools, state.book, held.rejects, summary, plan.zone_features)
+    result = Result(findings, rows, track, held.pools, state.book, held.rejects, summary, wiring.zone_features(plan))
     result.params, result.mode = plan.params, chosen.mode
+    result.names = runner.names(state, as_of_us)
     return result
 
 

@@ -129,6 +129,16 @@ def describe_feeds(held: Ingested) -> tuple[Mapping[str, Any], ...]:
     return tuple({"feed": name, "label": None} for name in names)
 
 
+def zone_features(made: Plan) -> list[dict[str, Any]]:
+    """The zones of a run as GeoJSON features for drawing; rings are unwrapped, so a longitude may pass 180."""
+    features = []
+    for zone in made.zones:
+        rings = [[*ring.tolist(), ring[0].tolist()] for ring in zone.rings]
+        geometry = {"type": "MultiLineString", "coordinates": rings}
+        features.append({"type": "Feature", "properties": {"name": zone.name, "kind": zone.kind}, "geometry": geometry})
+    return features
+
+
 def impossible(reports: Reports, made: Plan) -> list[str]:
     """What this input does not allow to be found, in words."""
     notes = []

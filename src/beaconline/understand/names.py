@@ -17,7 +17,7 @@ from beaconline.foundation.table.kernels import kernel
 from beaconline.foundation.table.reports import I32, Pools, Reports, StaticRows
 from beaconline.foundation.table.tracks import TrackBook
 
-__all__ = ["Names", "hear", "name_at"]
+__all__ = ["Names", "hear", "name_at", "vessel_of"]
 
 
 @dataclass(slots=True)
@@ -41,6 +41,11 @@ def _changes(track: I32, name: I32, last: I32, changed: npt.NDArray[np.bool_]) -
 def vessel_key(mmsi: int, sensor_id: int, pools: Pools) -> str:
     """``"mmsi:367000001"`` or ``"id:…"``: text, so that it means the same in every run."""
     return f"mmsi:{mmsi}" if mmsi >= 0 else f"id:{pools.sensor_ids[sensor_id]}"
+
+
+def vessel_of(track: str, mmsi: int) -> str:
+    """The key of a track's vessel: a sensor's own id is the name of its track."""
+    return f"mmsi:{mmsi}" if mmsi >= 0 else f"id:{track}"
 
 
 def hear(state: Names, reports: Reports, track: I32, book: TrackBook, statics: StaticRows, pools: Pools) -> Names:

@@ -29,7 +29,7 @@ from beaconline.foundation.table.reports import (
 from beaconline.foundation.table.tracks import TrackBook
 from beaconline.understand.cadence import Cadence, bridge
 from beaconline.understand.findings import Finding, Member, Rule, RunLabel, build, canonical_order
-from beaconline.understand.names import Names, hear, name_at
+from beaconline.understand.names import Names, hear, name_at, vessel_of
 from beaconline.understand.step import Kind, Tick
 
 __all__ = ["STATE_CLASSES", "Merge", "RunState", "Runner", "Tracker"]
@@ -138,6 +138,14 @@ class Runner:
         findings = [self._build(state, draft) for draft in standing.values()]
         return canonical_order(findings)
 
+    def names(self, state: RunState, as_of_us: int) -> list[str | None]:
+        """The last name of each track at the as-of time, by track code."""
+        book = state.book
+        return [
+            name_at(state.names, name, vessel_of(name, mmsi), as_of_us)
+            for name, mmsi in zip(book.names, book.mmsi, strict=True)
+        ]
+
     def _release(self, state: RunState, reports: Reports, watermark_us: int, ordered: bool) -> Reports:
         late = reports.t_us <= state.watermark_us
         if late.any():
@@ -191,8 +199,7 @@ class Runner:
         members, feeds = [], set()
         for code, role in draft.members:
             name, mmsi = book.names[code], book.mmsi[code]
-            vessel = f"mmsi:{mmsi}" if mmsi >= 0 else f"id:{name}"
-            said = name_at(state.names, name, vessel, draft.t_end_us)
+            said = name_at(state.names, name, vessel_of(name, mmsi), draft.t_end_us)
             members.append(Member(name, mmsi if mmsi >= 0 else None, said, role, None))
             feeds |= state.track_feeds.get(code, set())
         return build(draft, self.rules[draft.kind], members, self.label, sorted(feeds))
