@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from beaconline.foundation.geo.geodesy import KN_MS
 from beaconline.foundation.records.finding import Draft
@@ -135,15 +136,21 @@ class Encounter:
     def _drafts(self, state: EncounterState, runs: Runs, book: TrackBook, as_of_us: int | None) -> list[Draft]:
         if not len(runs):
             return []
-        counts, places = _measure(self.rule, state, runs.table)
-        slow = (counts[:, :, MEDIAN_MKN] < self.limits.median_speed_kn * 1000.0).all(axis=1)
+        slow, counts, places = self.slow(state, runs)
         table, closest_m = runs.table[slow].tolist(), runs.closest_m[slow].tolist()
+        one, two, where = counts[slow, 0].tolist(), counts[slow, 1].tolist(), places[slow].reshape(-1, 18).tolist()
         out = []
-        for row, near, sides, where in zip(table, closest_m, counts[slow].tolist(), places[slow].tolist(), strict=True):
-            run = words.Run(row[0], row[1], row[2], row[3], row[4], near, sides, where)
+        for row, near, sides, place in zip(table, closest_m, zip(one, two, strict=True), where, strict=True):
+            run = words.Run(row[0], row[1], row[2], row[3], row[4], near, sides, place)
             is_open, settled = (False, True) if as_of_us is None else self._goes_on(state.pairs, run, as_of_us)
             out.append(words.draft(run, book, self.limits, self.context, is_open=is_open, settled=settled))
         return out
+
+    def slow(self, state: EncounterState, runs: Runs) -> tuple[npt.NDArray[np.bool_], I64, I64]:
+        """Which runs both vessels spent slowly (bool[n]), and what was measured of each (see ``measure_sides``)."""
+        counts, places = _measure(self.rule, state, runs.table)
+        median = counts[:, :, MEDIAN_MKN].max(axis=1)
+        return median < self.limits.median_speed_kn * 1000.0, counts, places
 
     def _goes_on(self, pairs: PairState, run: words.Run, as_of_us: int) -> tuple[bool, bool]:
         """(open, settled): a run is open while the last fix of a track ends it and a next one may still be bridged to;
@@ -191,10 +198,13 @@ def _leg_rule(rule: PairRule) -> tuple[int, float, float]:
     return rule.max_bridge_us, rule.max_leg_speed_kn * KN_MS * 1e-6, rule.leg_slack_m
 
 
-def _index(state: EncounterState, table: I64) -> tuple[I32, I64]:
+def _by_track(state: EncounterState, table: I64) -> tuple[Fixes, I64]:
+    """The fixes of all tracks of some runs, by track then time, and the offsets of each track's."""
     chosen = np.zeros(len(state.pairs.vessel), np.uint8)
     chosen[table[:, :2].ravel()] = 1
-    return index_by_track(state.pairs.fixes.track, chosen)
+    fixes = state.pairs.fixes
+    rows, offset = index_by_track(fixes.track, chosen)
+    return fixes.take(rows), offset
 
 
 def _known(state: EncounterState, table: I64) -> list[Notes | None]:
@@ -206,8 +216,7 @@ def _known(state: EncounterState, table: I64) -> list[Notes | None]:
 
 def _measure(rule: PairRule, state: EncounterState, table: I64) -> tuple[I64, I64]:
     """Counts and places (see ``measure_sides``) of runs, notes included; leaves the notes as they are."""
-    fixes = state.pairs.fixes
-    rows, offset = _index(state, table)
+    fixes, offset = _by_track(state, table)
     counts, places = np.zeros((len(table), 2, N_COUNTS), np.int64), np.zeros((len(table), 2, 3, 3), np.int64)
     since, size = table[:, 2].copy(), np.zeros((len(table), 2), np.int64)
     parts = [np.zeros(0, np.int32)]
@@ -219,7 +228,7 @@ def _measure(rule: PairRule, state: EncounterState, table: I64) -> tuple[I64, I6
                 size[r, s] = len(parts[-1])
     at = np.concatenate([np.zeros(1, np.int64), np.cumsum(size.ravel())])
     measure_sides(
-        fixes.t_us, fixes.lon_e7, fixes.lat_e7, fixes.speed_mkn, fixes.bridge_us, rows, offset,
+        fixes.t_us, fixes.lon_e7, fixes.lat_e7, fixes.speed_mkn, fixes.bridge_us, offset,
         table, since, counts, places, np.concatenate(parts), at, _leg_rule(rule),
     )  # fmt: skip
     return counts, places
@@ -227,8 +236,7 @@ def _measure(rule: PairRule, state: EncounterState, table: I64) -> tuple[I64, I6
 
 def _note(rule: PairRule, state: EncounterState, table: I64) -> list[Notes]:
     """Notes of runs up to their present ends."""
-    fixes = state.pairs.fixes
-    rows, offset = _index(state, table)
+    fixes, offset = _by_track(state, table)
     counts, places = _measure(rule, state, table)
     out = []
     for r, (row, old) in enumerate(zip(table.tolist(), _known(state, table), strict=True)):
@@ -236,7 +244,7 @@ def _note(rule: PairRule, state: EncounterState, table: I64) -> list[Notes]:
         values, weights = [], []
         for s in range(2):
             new = side_speeds(
-                fixes.t_us, fixes.lon_e7, fixes.lat_e7, fixes.speed_mkn, fixes.bridge_us, rows,
+                fixes.t_us, fixes.lon_e7, fixes.lat_e7, fixes.speed_mkn, fixes.bridge_us,
                 offset[row[s]], offset[row[s] + 1], begin, row[3], old is not None, _leg_rule(rule),
             )  # fmt: skip
             if old is not None:

@@ -29,6 +29,10 @@ LONG_GAP_US = 1_800_000_000
 BERTH_LAND_M, BERTH_MKN = 500, 200
 """Both under 0.2 kn and the shore within 500 m: perhaps two berths of one quay."""
 
+MOMENTS = ("first within distance", "closest approach", "last within distance")
+NO_MASKS = Evidence("no anchorage mask here: no ports or anchorages were given to check against")
+NO_LAND = Evidence("distance to land is not known here")
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -43,7 +47,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run and what was measured of its two sides (see ``measure_sides``): track codes, times in microseconds."""
+    """One run and what was measured of its two sides (see ``measure_sides``): track codes, times in microseconds;
+    counts of either side; places flat: (lon_e7, lat_e7, microseconds to the nearest fix) by side and moment."""
 
     a: int
     b: int
@@ -51,8 +56,13 @@ class Run:
     end_us: int
     closest_us: int
     closest_m: float
-    counts: list[list[int]]
-    places: list[list[list[int]]]
+    counts: tuple[list[int], list[int]]
+    places: list[int]
+
+    def place(self, side: int, moment: int) -> list[int]:
+        """Where one side was at the start (0), at the closest approach (1), at the end (2)."""
+        at = 9 * side + 3 * moment
+        return self.places[at : at + 3]
 
 
 def _span(us: int) -> str:
@@ -78,15 +88,15 @@ def _type(run: Run, limits: Limits) -> str:
 def _evidence(run: Run, names: tuple[str, str]) -> tuple[Evidence, ...]:
     """First within distance, closest approach and last within distance, each with the places of both."""
     out = []
-    moments = (("first within distance", run.start_us), ("closest approach", run.closest_us))
-    for m, (what, t_us) in enumerate((*moments, ("last within distance", run.end_us))):
-        for s in range(2):
-            lon_e7, lat_e7, off_us = run.places[s][m]
-            source = "reported fix" if off_us == 0 else "interpolated between fixes"
-            detail: dict[str, Scalar] = {"nearest_fix_s": _seconds(off_us)}
+    times = (run.start_us, run.closest_us, run.end_us)
+    for m in (0, 1, 2):
+        for side in (0, 1):
+            lon_e7, lat_e7, off_us = run.place(side, m)
+            source = "interpolated between fixes" if off_us else "reported fix"
+            detail: dict[str, Scalar] = {"nearest_fix_s": (off_us + 500) // 1000 / 1000}
             if m == 1:
                 detail["distance_m"] = _metres(run.closest_m)
-            out.append(Evidence(what, t_us, lon_e7, lat_e7, names[s], source, detail))
+            out.append(Evidence(MOMENTS[m], times[m], lon_e7, lat_e7, names[side], source, detail))
     return tuple(out)
 
 
@@ -131,13 +141,13 @@ def _place_against(
         article = "an" if nearest.kind[:1] in "aeiou" else "a"
         against.append(Evidence(f"near {article} {nearest.kind}", source=nearest.source, detail=detail))
     elif not context.has_port_masks:
-        against.append(Evidence("no anchorage mask here: no ports or anchorages were given to check against"))
+        against.append(NO_MASKS)
     if land_m is not None and land_m <= limits.near_shore_m:
         masks.append(Mask("shore", "land", land_m))
         detail = {"distance_m": land_m, "within_m": limits.near_shore_m}
         against.append(Evidence("near the shore", source="land", detail=detail))
     elif land_m is None:
-        against.append(Evidence("distance to land is not known here"))
+        against.append(NO_LAND)
     return masks, against
 
 
@@ -161,19 +171,19 @@ _VERBS = {"alongside": "lay", "drift": "drifted", "standing_off": "kept"}
 
 
 def _why(run: Run, kind_type: str, limits: Limits, is_open: bool) -> tuple[dict[str, Scalar], str]:
-    at = format_us(run.closest_us)[11:16]
+    closest_at = format_us(run.closest_us)
     span = _span(run.end_us - run.start_us)
     args: dict[str, Scalar] = {
         "within_m": limits.distance_m,
         "duration_s": _seconds(run.end_us - run.start_us),
         "closest_m": _metres(run.closest_m),
-        "closest_at": format_us(run.closest_us),
+        "closest_at": closest_at,
         "speed_limit_kn": limits.median_speed_kn,
     }
     so_far = " so far" if is_open else ""
     why = (
         f"{{0}} and {{1}} {_VERBS[kind_type]} within {limits.distance_m:g} m for {span}{so_far}, "
-        f"closest {run.closest_m:.0f} m at {at} UTC, both under {limits.median_speed_kn:g} kn."
+        f"closest {run.closest_m:.0f} m at {closest_at[11:16]} UTC, both under {limits.median_speed_kn:g} kn."
     )
     return args, why
 
@@ -182,7 +192,7 @@ def draft(run: Run, book: TrackBook, limits: Limits, context: Context, *, is_ope
     """The draft of one run; members are ordered by the tracks' names."""
     swap = book.names[run.b] < book.names[run.a]
     names = (book.names[run.a], book.names[run.b])
-    lon_e7, lat_e7 = run.places[1 if swap else 0][1][:2]
+    lon_e7, lat_e7, _ = run.place(1 if swap else 0, 1)
     land_m = context.distance_to_land_m(lon_e7, lat_e7)
     zones = context.zones_at(lon_e7, lat_e7, run.closest_us)
     masks, against = _place_against(context, lon_e7, lat_e7, limits, land_m)

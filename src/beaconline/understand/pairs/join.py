@@ -26,6 +26,10 @@ __all__ = ["MIN_CELL_M", "join_bins"]
 MIN_CELL_M = 2_000.0
 """Smallest edge of a grid cube, metres: a ship at 13 kn crosses it in one bin. Only speed depends on it."""
 
+MOST_CUBES = 1_000
+"""A piece whose box covers more cubes than this is compared with every other piece of its bin instead: a ship at 100 kn
+covers 729, so this is for profiles that believe far faster legs, which must not exhaust memory."""
+
 SAFETY_M = 1e-3
 """Boxes are widened by this much (metres) against rounding of clipped places (1e-9 m); no pair is lost to it."""
 
@@ -137,18 +141,23 @@ def _apart(box: F64, p: int, q: int, reach2: float) -> bool:
 
 
 @kernel
-def _cubes(box: F64, index: I32, cell_m: float, half_m: float) -> tuple[I32, int]:
-    """Of every piece of a bin the range of cubes under its widened box: (int32[p, 6], number of entries in all)."""
+def _cubes(box: F64, index: I32, cell_m: float, half_m: float) -> tuple[I32, U8, int]:
+    """The cubes under the widened box of every piece of a bin: (int32[p, 6] first and last cube by axis, uint8[p] 1 for
+    boxes too great to enter, number of entries in all)."""
     span = np.empty((len(index), 6), np.int32)
+    great = np.zeros(len(index), np.uint8)
     total = 0
     for a in range(len(index)):
-        entries = 1
+        entries = 1.0
         for c in range(3):
             span[a, c] = math.floor((box[index[a], c] - half_m) / cell_m)
             span[a, 3 + c] = math.floor((box[index[a], 3 + c] + half_m) / cell_m)
             entries *= span[a, 3 + c] - span[a, c] + 1
-        total += entries
-    return span, total
+        if entries > MOST_CUBES:
+            great[a] = 1
+        else:
+            total += int(entries)
+    return span, great, total
 
 
 @kernel
@@ -158,7 +167,7 @@ def _cube_key(x: int, y: int, z: int) -> int:
 
 
 @kernel
-def _enter(span: I32, total: int) -> tuple[I32, I64, I64, int]:
+def _enter(span: I32, great: U8, total: int) -> tuple[I32, I64, I64]:
     """Enter pieces in buckets of cubes: (piece of an entry, cube of an entry, offsets of buckets), by bucket."""
     bits = 4
     while (1 << bits) < total:
@@ -169,6 +178,8 @@ def _enter(span: I32, total: int) -> tuple[I32, I64, I64, int]:
     bucket = np.empty(total, np.int32)
     n = 0
     for a in range(len(span)):
+        if great[a]:
+            continue
         for x in range(span[a, 0], span[a, 3] + 1):
             for y in range(span[a, 1], span[a, 4] + 1):
                 for z in range(span[a, 2], span[a, 5] + 1):
@@ -183,21 +194,49 @@ def _enter(span: I32, total: int) -> tuple[I32, I64, I64, int]:
     by_who = np.empty(total, np.int32)
     by_cube = np.empty(total, np.int64)
     for e in range(total):
-        h = bucket[e]
-        by_who[at[h]], by_cube[at[h]] = who[e], cube[e]
-        at[h] += 1
-    return by_who, by_cube, offset, n
+        r = bucket[e]
+        by_who[at[r]], by_cube[at[r]] = who[e], cube[e]
+        at[r] += 1
+    return by_who, by_cube, offset
+
+
+@kernel
+def _add_pair(out: I32, n: int, a: int, b: int) -> I32:
+    """Write a pair at row n, the smaller first; the array is doubled when it is full."""
+    if n == len(out):
+        wider = np.empty((2 * n, 2), np.int32)
+        for r in range(n):
+            wider[r, 0], wider[r, 1] = out[r, 0], out[r, 1]
+        out = wider
+    out[n, 0], out[n, 1] = min(a, b), max(a, b)
+    return out
+
+
+@kernel
+def _ordered_by(pairs: I32, n: int, column: int, size: int) -> I32:
+    """The first n pairs, stably ordered by one column of values below ``size``."""
+    at = np.zeros(size + 1, np.int64)
+    for r in range(n):
+        at[pairs[r, column] + 1] += 1
+    for v in range(size):
+        at[v + 1] += at[v]
+    out = np.empty((n, 2), np.int32)
+    for r in range(n):
+        v = pairs[r, column]
+        out[at[v], 0], out[at[v], 1] = pairs[r, 0], pairs[r, 1]
+        at[v] += 1
+    return out
 
 
 @kernel
 def _candidates(box: F64, piece: I32, index: I32, vessel: I32, active: U8, cell_m: float, radius_m: float) -> I32:
-    """Pairs of pieces of one bin whose boxes are within reach, each once: int32[m, 2], places in ``index``."""
-    n_pieces = len(index)
+    """Pairs of pieces of one bin whose boxes are within reach, each once: int32[m, 2], places a < b in ``index``, by
+    (a, b), which is the order of their tracks."""
     reach2 = (radius_m + SAFETY_M) ** 2
-    out = np.empty((max(16, n_pieces), 2), np.int32)
+    out = np.empty((max(16, len(index)), 2), np.int32)
     n = 0
-    span, total = _cubes(box, index, cell_m, radius_m / 2 + SAFETY_M)
-    who, cube, offset, _ = _enter(span, total)
+    span, great, total = _cubes(box, index, cell_m, radius_m / 2 + SAFETY_M)
+    who, cube, offset = _enter(span, great, total)
     for h in range(len(offset) - 1):
         for e in range(offset[h], offset[h + 1]):
             a = who[e]
@@ -206,16 +245,24 @@ def _candidates(box: F64, piece: I32, index: I32, vessel: I32, active: U8, cell_
                 if cube[e] != cube[f] or _apart(box, index[a], index[b], reach2):
                     continue
                 home = _cube_key(max(span[a, 0], span[b, 0]), max(span[a, 1], span[b, 1]), max(span[a, 2], span[b, 2]))
-                ka, kb = piece[index[a], 1], piece[index[b], 1]
-                if home != cube[e] or vessel[ka] == vessel[kb] or not (active[ka] or active[kb]):
+                if home == cube[e] and _may_pair(piece[index[a], 1], piece[index[b], 1], vessel, active):
+                    out = _add_pair(out, n, a, b)
+                    n += 1
+    for a in range(len(index)):
+        if great[a]:
+            for b in range(len(index)):
+                if b == a or (great[b] and b < a) or _apart(box, index[a], index[b], reach2):
                     continue
-                if n == len(out):
-                    wider = np.empty((2 * n, 2), np.int32)
-                    wider[:n] = out
-                    out = wider
-                out[n, 0], out[n, 1] = a, b
-                n += 1
-    return out[:n]
+                if _may_pair(piece[index[a], 1], piece[index[b], 1], vessel, active):
+                    out = _add_pair(out, n, a, b)
+                    n += 1
+    return _ordered_by(_ordered_by(out, n, 1, len(index)), n, 0, len(index))
+
+
+@kernel
+def _may_pair(ka: int, kb: int, vessel: I32, active: U8) -> bool:
+    """Tracks of different vessels, at least one of them active."""
+    return bool(vessel[ka] != vessel[kb] and (active[ka] != 0 or active[kb] != 0))
 
 
 @kernel
@@ -225,19 +272,11 @@ def _room(ints: I64, dist2: F64, n: int, more: int) -> tuple[I64, F64]:
         return ints, dist2
     size = max(2 * len(dist2), n + more)
     wider, longer = np.empty((size, 6), np.int64), np.empty(size)
-    wider[:n], longer[:n] = ints[:n], dist2[:n]
+    for r in range(n):
+        for c in range(6):
+            wider[r, c] = ints[r, c]
+        longer[r] = dist2[r]
     return wider, longer
-
-
-@kernel
-def _order_pairs(ints: I64, dist2: F64, first: int, n: int) -> None:
-    """Order rows first..n-1 by pair; contacts of one pair stay in the order of time."""
-    key = np.empty(n - first, np.int64)
-    for r in range(first, n):
-        key[r - first] = (ints[r, 1] << 32) | ints[r, 2]
-    order = np.argsort(key, kind="mergesort")
-    ints[first:n] = ints[first:n][order]
-    dist2[first:n] = dist2[first:n][order]
 
 
 @kernel
@@ -260,12 +299,9 @@ def join_bins(
         if len(here) < 2:
             continue
         pairs = _candidates(box, piece, here, vessel, active, cell_m, radius_m)
-        begin = n
         shift = (first_bin + b) * BIN_US
         for c in range(len(pairs)):
             p, q = piece[here[pairs[c, 0]]], piece[here[pairs[c, 1]]]
-            if p[1] > q[1]:
-                p, q = q, p
             ints, dist2 = _room(ints, dist2, n, p[3] - p[2] + q[3] - q[2])
             end = _solve(points, p, q, float(b) * BIN_US, radius_m * radius_m, ints, dist2, n)
             for r in range(n, end):
@@ -274,7 +310,6 @@ def join_bins(
                 ints[r, 4] += shift
                 ints[r, 5] += shift
             n = end
-        _order_pairs(ints, dist2, begin, n)
     for r in range(n):
         dist2[r] = math.sqrt(dist2[r])
     return ints[:n], dist2[:n]

@@ -22,6 +22,9 @@ from beaconline.understand.pairs.bins import BIN_US
 
 __all__ = ["LONG_LEG_M", "U8", "advance_cursor", "cut_pieces", "gather_rows", "link_next", "order_by_bin", "trace"]
 
+MAX_LEG_M = 10_000_000.0
+"""No leg is longer, whatever the profile allows (metres): between antipodes a great circle has no direction."""
+
 U8 = npt.NDArray[np.uint8]
 
 LONG_LEG_M = 20_000.0
@@ -97,7 +100,7 @@ def gather_rows(
 @kernel
 def believed(gap_us: int, bridge_us: int, max_bridge_us: int, length_m: float, speed: float, slack_m: float) -> bool:
     """Whether a leg counts: its gap may be bridged and no faster ship is needed than the limit (m/us) plus slack."""
-    return 0 < gap_us <= min(bridge_us, max_bridge_us) and length_m <= speed * gap_us + slack_m
+    return 0 < gap_us <= min(bridge_us, max_bridge_us) and length_m <= min(speed * gap_us + slack_m, MAX_LEG_M)
 
 
 @kernel

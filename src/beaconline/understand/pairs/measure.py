@@ -44,11 +44,11 @@ def index_by_track(track: I32, chosen: U8) -> tuple[I32, I64]:
 
 
 @kernel
-def _first_after(t_us: I64, rows: I32, lo: int, hi: int, t: int, strictly: bool) -> int:
-    """The first place in rows[lo:hi] whose time is at or after t (after it when ``strictly``)."""
+def _first_after(t_us: I64, lo: int, hi: int, t: int, strictly: bool) -> int:
+    """The first of rows lo..hi-1 whose time is at or after t (after it when ``strictly``)."""
     while lo < hi:
         mid = (lo + hi) // 2
-        if t_us[rows[mid]] < t or (strictly and t_us[rows[mid]] == t):
+        if t_us[mid] < t or (strictly and t_us[mid] == t):
             lo = mid + 1
         else:
             hi = mid
@@ -70,16 +70,16 @@ def _leg(
 @kernel
 def _fix_speed_mkn(
     t_us: I64, lon_e7: I32, lat_e7: I32, speed_mkn: I32, bridge_us: I64,
-    rows: I32, lo: int, hi: int, p: int, rule: tuple[int, float, float],
+    lo: int, hi: int, p: int, rule: tuple[int, float, float],
 ) -> int:  # fmt: skip
-    """Speed at the fix in place p of its track's rows[lo:hi], thousandths of a knot; -1 when nothing tells it."""
-    if speed_mkn[rows[p]] >= 0:
-        return int(speed_mkn[rows[p]])
+    """Speed at the fix in row p of its track's rows lo..hi-1, thousandths of a knot; -1 when nothing tells it."""
+    if speed_mkn[p] >= 0:
+        return int(speed_mkn[p])
     gap, way = 0, 0.0
     if p > lo:
-        gap, way = _leg(t_us, lon_e7, lat_e7, bridge_us, rows[p - 1], rows[p], rule)
+        gap, way = _leg(t_us, lon_e7, lat_e7, bridge_us, p - 1, p, rule)
     if p + 1 < hi:
-        more, further = _leg(t_us, lon_e7, lat_e7, bridge_us, rows[p], rows[p + 1], rule)
+        more, further = _leg(t_us, lon_e7, lat_e7, bridge_us, p, p + 1, rule)
         gap, way = gap + more, way + further
     if gap == 0:
         return -1
@@ -89,17 +89,17 @@ def _fix_speed_mkn(
 @kernel
 def side_speeds(
     t_us: I64, lon_e7: I32, lat_e7: I32, speed_mkn: I32, bridge_us: I64,
-    rows: I32, lo: int, hi: int, begin_us: int, end_us: int, strictly: bool, rule: tuple[int, float, float],
+    lo: int, hi: int, begin_us: int, end_us: int, strictly: bool, rule: tuple[int, float, float],
 ) -> I32:  # fmt: skip
     """Speeds (thousandths of a knot) at the fixes of one track between two instants, both included (``strictly``: the
     first one not)."""
-    first = _first_after(t_us, rows, lo, hi, begin_us, strictly)
+    first = _first_after(t_us, lo, hi, begin_us, strictly)
     out = np.empty(hi - first, np.int32)
     n = 0
     for p in range(first, hi):
-        if t_us[rows[p]] > end_us:
+        if t_us[p] > end_us:
             break
-        v = _fix_speed_mkn(t_us, lon_e7, lat_e7, speed_mkn, bridge_us, rows, lo, hi, p, rule)
+        v = _fix_speed_mkn(t_us, lon_e7, lat_e7, speed_mkn, bridge_us, lo, hi, p, rule)
         if v >= 0:
             out[n] = v
             n += 1
@@ -133,13 +133,13 @@ def _median(values: I32) -> int:
 
 
 @kernel
-def _place(t_us: I64, lon_e7: I32, lat_e7: I32, rows: I32, lo: int, hi: int, t: int, out: I64) -> None:
+def _place(t_us: I64, lon_e7: I32, lat_e7: I32, lo: int, hi: int, t: int, out: I64) -> None:
     """Where a track is at t (inside one of its legs): out becomes (lon_e7, lat_e7, microseconds to the nearest fix)."""
-    p = _first_after(t_us, rows, lo, hi, t, False)
-    if p < hi and t_us[rows[p]] == t:
-        out[0], out[1], out[2] = lon_e7[rows[p]], lat_e7[rows[p]], 0
+    p = _first_after(t_us, lo, hi, t, False)
+    if p < hi and t_us[p] == t:
+        out[0], out[1], out[2] = lon_e7[p], lat_e7[p], 0
         return
-    i, j = rows[max(lo, p - 1)], rows[min(p, hi - 1)]
+    i, j = max(lo, p - 1), min(p, hi - 1)
     a, b = np.empty(3), np.empty(3)
     a[0], a[1], a[2] = ecef_point(lon_e7[i] * 1e-7, lat_e7[i] * 1e-7)
     b[0], b[1], b[2] = ecef_point(lon_e7[j] * 1e-7, lat_e7[j] * 1e-7)
@@ -151,12 +151,12 @@ def _place(t_us: I64, lon_e7: I32, lat_e7: I32, rows: I32, lo: int, hi: int, t: 
 
 
 @kernel
-def _legs_in(t_us: I64, rows: I32, lo: int, hi: int, begin_us: int, end_us: int, out: I64) -> None:
+def _legs_in(t_us: I64, lo: int, hi: int, begin_us: int, end_us: int, out: I64) -> None:
     """Longest leg over the interval, and how much of it lies on long legs: out[LONGEST_US], out[BRIDGED_US]."""
-    p = max(lo, _first_after(t_us, rows, lo, hi, begin_us, True) - 1)
-    while p + 1 < hi and t_us[rows[p]] < end_us:
-        gap = t_us[rows[p + 1]] - t_us[rows[p]]
-        overlap = min(t_us[rows[p + 1]], end_us) - max(t_us[rows[p]], begin_us)
+    p = max(lo, _first_after(t_us, lo, hi, begin_us, True) - 1)
+    while p + 1 < hi and t_us[p] < end_us:
+        gap = t_us[p + 1] - t_us[p]
+        overlap = min(t_us[p + 1], end_us) - max(t_us[p], begin_us)
         if overlap > 0:
             out[LONGEST_US] = max(out[LONGEST_US], gap)
             if gap > LONG_LEG_US:
@@ -167,13 +167,13 @@ def _legs_in(t_us: I64, rows: I32, lo: int, hi: int, begin_us: int, end_us: int,
 @kernel
 def _ends_silent(
     t_us: I64, lon_e7: I32, lat_e7: I32, bridge_us: I64,
-    rows: I32, lo: int, hi: int, t: int, rule: tuple[int, float, float],
+    lo: int, hi: int, t: int, rule: tuple[int, float, float],
 ) -> int:  # fmt: skip
     """1 when t is a fix of the track with no believed leg after it, else 0."""
-    p = _first_after(t_us, rows, lo, hi, t, False)
-    if p == hi or t_us[rows[p]] != t:
+    p = _first_after(t_us, lo, hi, t, False)
+    if p == hi or t_us[p] != t:
         return 0
-    if p + 1 < hi and _leg(t_us, lon_e7, lat_e7, bridge_us, rows[p], rows[p + 1], rule)[0] > 0:
+    if p + 1 < hi and _leg(t_us, lon_e7, lat_e7, bridge_us, p, p + 1, rule)[0] > 0:
         return 0
     return 1
 
@@ -188,12 +188,12 @@ def _net(place: I64, span_us: int, out: I64) -> None:
 
 @kernel
 def measure_sides(
-    t_us: I64, lon_e7: I32, lat_e7: I32, speed_mkn: I32, bridge_us: I64, rows: I32, offset: I64,
+    t_us: I64, lon_e7: I32, lat_e7: I32, speed_mkn: I32, bridge_us: I64, offset: I64,
     runs: I64, since_us: I64, counts: I64, places: I64, speeds: I32, speeds_at: I64, rule: tuple[int, float, float],
 ) -> None:  # fmt: skip
     """Measure both sides of runs, in place.
 
-    rows, offset  of ``index_by_track``; runs int64[n, 5] as of ``runs``
+    columns, offset  fixes by track then time (``index_by_track``); runs int64[n, 5] as of ``runs``
     since_us      int64[n]: up to when (included) counts, places and speeds already account for the run; the run's
                   start when for nothing yet
     counts        int64[n, 2, 7]: fixes, longest leg, time on long legs (microseconds), median speed (thousandths of a
@@ -210,16 +210,16 @@ def measure_sides(
             lo, hi = offset[runs[r, s]], offset[runs[r, s] + 1]
             place, out = places[r, s], counts[r, s]
             old = speeds[speeds_at[2 * r + s] : speeds_at[2 * r + s + 1]]
-            new = side_speeds(t_us, lon_e7, lat_e7, speed_mkn, bridge_us, rows, lo, hi, since, end, known, rule)
+            new = side_speeds(t_us, lon_e7, lat_e7, speed_mkn, bridge_us, lo, hi, since, end, known, rule)
             both = np.concatenate((old, new))
-            first = _first_after(t_us, rows, lo, hi, since, known)
-            out[FIXES] += _first_after(t_us, rows, first, hi, end, True) - first
-            _legs_in(t_us, rows, lo, hi, since, end, out)
+            first = _first_after(t_us, lo, hi, since, known)
+            out[FIXES] += _first_after(t_us, first, hi, end, True) - first
+            _legs_in(t_us, lo, hi, since, end, out)
             if not known:
-                _place(t_us, lon_e7, lat_e7, rows, lo, hi, begin, place[0])
+                _place(t_us, lon_e7, lat_e7, lo, hi, begin, place[0])
             if not known or closest > since:
-                _place(t_us, lon_e7, lat_e7, rows, lo, hi, closest, place[1])
-            _place(t_us, lon_e7, lat_e7, rows, lo, hi, end, place[2])
+                _place(t_us, lon_e7, lat_e7, lo, hi, closest, place[1])
+            _place(t_us, lon_e7, lat_e7, lo, hi, end, place[2])
             _net(place, end - begin, out)
             out[MEDIAN_MKN] = _median(both) if len(both) else out[NET_MKN]
-            out[SILENT] = _ends_silent(t_us, lon_e7, lat_e7, bridge_us, rows, lo, hi, end, rule)
+            out[SILENT] = _ends_silent(t_us, lon_e7, lat_e7, bridge_us, lo, hi, end, rule)

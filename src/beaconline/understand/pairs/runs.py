@@ -21,14 +21,19 @@ A, B, START, END, CLOSEST = 0, 1, 2, 3, 4
 
 
 @kernel
-def _keep(runs: I64, dist: F64, n: int, run: I64, d: float) -> tuple[I64, F64, int]:
-    """Append one run, growing by doubling."""
-    if n == len(dist):
-        wider, longer = np.empty((2 * n, 5), np.int64), np.empty(2 * n)
-        wider[:n], longer[:n] = runs, dist
-        runs, dist = wider, longer
-    runs[n], dist[n] = run, d
-    return runs, dist, n + 1
+def _put(to: I64, to_dist: F64, n: int, row: I64, dist: float) -> None:
+    for c in range(5):
+        to[n, c] = row[c]
+    to_dist[n] = dist
+
+
+@kernel
+def _finish(done: I64, done_d: F64, n: int, row: I64, dist: float, least_us: int) -> int:
+    """Keep a run that has ended if it is long enough; returns how many are kept by now."""
+    if row[END] - row[START] < least_us:
+        return n
+    _put(done, done_d, n, row, dist)
+    return n + 1
 
 
 @kernel
@@ -42,48 +47,42 @@ def fold_bins(
     min_us      closed runs shorter than this, or of no length, are dropped
     Returns (closed runs and distances, by (end bin, a, b, start); runs open at the border, by (a, b)).
     """
-    done, done_d, n_done = np.empty((16, 5), np.int64), np.empty(16), 0
+    # Every run that ends began as an open run or as a contact: the room is enough and is only touched where used.
+    room = len(open_dist) + len(dist)
+    done, done_d, n_done = np.empty((room, 5), np.int64), np.empty(room), 0
     live, live_d, n_live = open_runs, open_dist, len(open_dist)
-    c = 0
-    one = np.empty(5, np.int64)
-    least = max(1, min_us)
+    row = np.empty(5, np.int64)
+    least, c = max(1, min_us), 0
     while c < len(dist):
-        b = contacts[c, 0]
-        first, last = b * BIN_US, (b + 1) * BIN_US
-        end = c
+        b, end = contacts[c, 0], c
         while end < len(dist) and contacts[end, 0] == b:
             end += 1
-        fresh, fresh_d, n_fresh = np.empty((end - c, 5), np.int64), np.empty(end - c), 0
-        o = 0
+        next_, next_d, n_next, o = np.empty((end - c, 5), np.int64), np.empty(end - c), 0, 0
         for r in range(c, end):
-            one[A], one[B] = contacts[r, 1], contacts[r, 2]
-            one[START], one[END], one[CLOSEST], d = contacts[r, 3], contacts[r, 4], contacts[r, 5], dist[r]
-            while o < n_live and (live[o, A] < one[A] or (live[o, A] == one[A] and live[o, B] < one[B])):
-                if live[o, END] - live[o, START] >= least:
-                    done, done_d, n_done = _keep(done, done_d, n_done, live[o], live_d[o])
+            for i in range(5):
+                row[i] = contacts[r, i + 1]
+            near = dist[r]
+            while o < n_live and (live[o, A] < row[A] or (live[o, A] == row[A] and live[o, B] < row[B])):
+                n_done = _finish(done, done_d, n_done, live[o], live_d[o], least)
                 o += 1
-            if o < n_live and live[o, A] == one[A] and live[o, B] == one[B]:
-                if one[START] == first and live[o, END] == first:
-                    one[START] = live[o, START]
-                    if live_d[o] <= d:
-                        d, one[CLOSEST] = live_d[o], live[o, CLOSEST]
-                elif live[o, END] - live[o, START] >= least:
-                    done, done_d, n_done = _keep(done, done_d, n_done, live[o], live_d[o])
+            if o < n_live and live[o, A] == row[A] and live[o, B] == row[B]:
+                if row[START] == b * BIN_US and live[o, END] == row[START]:
+                    row[START] = live[o, START]
+                    if live_d[o] <= near:
+                        near, row[CLOSEST] = live_d[o], live[o, CLOSEST]
+                else:
+                    n_done = _finish(done, done_d, n_done, live[o], live_d[o], least)
                 o += 1
-            if one[END] == last:
-                fresh[n_fresh], fresh_d[n_fresh] = one, d
-                n_fresh += 1
-            elif one[END] - one[START] >= least:
-                done, done_d, n_done = _keep(done, done_d, n_done, one, d)
-        while o < n_live:
-            if live[o, END] - live[o, START] >= least:
-                done, done_d, n_done = _keep(done, done_d, n_done, live[o], live_d[o])
-            o += 1
-        live, live_d, n_live = fresh, fresh_d, n_fresh
-        c = end
+            if row[END] == (b + 1) * BIN_US:
+                _put(next_, next_d, n_next, row, near)
+                n_next += 1
+            else:
+                n_done = _finish(done, done_d, n_done, row, near, least)
+        for rest in range(o, n_live):
+            n_done = _finish(done, done_d, n_done, live[rest], live_d[rest], least)
+        live, live_d, n_live, c = next_, next_d, n_next, end
     if n_live and live[0, END] < border_bin * BIN_US:
-        for o in range(n_live):
-            if live[o, END] - live[o, START] >= least:
-                done, done_d, n_done = _keep(done, done_d, n_done, live[o], live_d[o])
+        for rest in range(n_live):
+            n_done = _finish(done, done_d, n_done, live[rest], live_d[rest], least)
         n_live = 0
     return done[:n_done], done_d[:n_done], live[:n_live], live_d[:n_live]
