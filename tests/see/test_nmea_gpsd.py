@@ -123,11 +123,16 @@ def test_equal_to_libais(data: Path, name: str) -> None:
             assert m["station"] == t["tagblock_station"]
         # libais gives 181 and 91 where we give null, and reads messages of any length.
         for theirs_name, our_name in SCALED.items():
+            if (t["type"], theirs_name) == (9, "speed"):
+                continue  # libais takes tenths of a knot; M.1371-5 table 58 and gpsd have whole knots
             if theirs_name in t and m.get(our_name) is not None:
                 assert m[our_name] == pytest.approx(t[theirs_name], abs=2e-5), (theirs_name, t)
                 compared += 1
         for field in SAME:
-            if field in t and field in m and isinstance(t[field], str | bool):
+            if field == "name":
+                # libais writes "_" as "-" and "'" as "`".
+                assert m[field].translate({95: 45, 39: 96}) == t[field] if field in t else True
+            elif field in t and field in m and isinstance(t[field], str | bool):
                 assert m[field] == t[field], (field, t)
             elif field in t and field in m:
                 assert int(m[field]) == int(t[field]), (field, t)

@@ -34,10 +34,12 @@ __all__ = [
 BEFORE: Final = 0
 INSIDE: Final = 1
 COMMENT: Final = 2
-"""States inside a unit: no head of a sentence seen yet; seen; a comment, which only a line end closes."""
+IN_TAG: Final = 3
+"""States inside a unit: no head of a sentence seen yet; seen; a comment, which only a line end closes; between the two
+backslashes of a TAG block, where "!" and "$" open nothing (a damaged block must not open a sentence)."""
 
 MAX_HEAD: Final = 8
-"""Longest address of a sentence, characters (``AIVDM`` has 5, proprietary ones up to 8)."""
+"""Longest address of a sentence, characters (``AIVDM`` has 5, proprietary ones 4 to 8)."""
 LOOKAHEAD: Final = MAX_HEAD + 2
 """Bytes needed behind "!" to tell whether a sentence begins there."""
 
@@ -52,11 +54,11 @@ SPECIAL[[LF, CR, BANG, DOLLAR, BACKSLASH]] = 1
 
 @kernel
 def opens_sentence(buf: U8, at: int, end: int) -> bool:
-    """True when the head of a sentence stands at ``at``: "!" or "$", 5 to 8 capitals or digits, a comma."""
+    """True when the head of a sentence stands at ``at``: "!" or "$", 4 to 8 capitals or digits, a comma."""
     i = at + 1
     while i < end and i - at <= MAX_HEAD and (65 <= buf[i] <= 90 or 48 <= buf[i] <= 57):
         i += 1
-    return i - at > 5 and i < end and buf[i] == COMMA
+    return i - at > 4 and i < end and buf[i] == COMMA
 
 
 @kernel
@@ -84,7 +86,11 @@ def unit_end(buf: U8, at: int, end: int, state: int, special: U8) -> tuple[int, 
             if state == INSIDE:
                 if opens_sentence(buf, i, end) if c != BACKSLASH else _opens_tag(buf, i, end):
                     return i, head, state
-            elif state == BEFORE and c != BACKSLASH and opens_sentence(buf, i, end):
+            elif state == IN_TAG:
+                state = BEFORE if c == BACKSLASH else IN_TAG
+            elif state == BEFORE and c == BACKSLASH:
+                state = IN_TAG if _opens_tag(buf, i, end) else BEFORE
+            elif state == BEFORE and opens_sentence(buf, i, end):
                 head = i
                 state = INSIDE
         i += 1

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from beaconline.foundation.records.times import NO_TIME
+from beaconline.foundation.table.kernels import kernel
 from beaconline.foundation.table.reports import I32, I64
 from beaconline.foundation.wire.ais.decode import Messages, pack_messages
 from beaconline.see.sources import nmea_fields as nf
@@ -36,8 +37,7 @@ class Sentences:
 
     text     holds their bytes; place int64[n, 2] first byte and byte after the last; rows int64[n, COLUMNS] of
              nmea_fields, with PAY_START in text; station int64[n] code or -1
-    unit     int64[n] running number of the line of the ledger; sentence int64[n] of the AIS sentence; line int64[n]
-             physical line
+    unit     int64[n] running number of the line of the ledger; line int64[n] physical line
     """
 
     text: bytes
@@ -45,7 +45,6 @@ class Sentences:
     rows: I64
     station: I64
     unit: I64
-    sentence: I64
     line: I64
 
     def __len__(self) -> int:
@@ -65,15 +64,13 @@ class Sentences:
         place = np.stack((starts, ends), axis=1) if len(index) else np.zeros((0, 2), np.int64)
         return Sentences(
             b"".join(lines), place, rows,
-            self.station[index], self.unit[index], self.sentence[index], self.line[index],
+            self.station[index], self.unit[index], self.line[index],
         )  # fmt: skip
 
     @staticmethod
     def none() -> Sentences:
         empty = np.zeros(0, np.int64)
-        return Sentences(
-            b"", np.zeros((0, 2), np.int64), np.zeros((0, nf.COLUMNS), np.int64), empty, empty, empty, empty
-        )
+        return Sentences(b"", np.zeros((0, 2), np.int64), np.zeros((0, nf.COLUMNS), np.int64), empty, empty, empty)
 
     def followed_by(self, other: Sentences) -> Sentences:
         if not len(self):
@@ -86,7 +83,6 @@ class Sentences:
             np.concatenate((self.rows, rows)),
             np.concatenate((self.station, other.station)),
             np.concatenate((self.unit, other.unit)),
-            np.concatenate((self.sentence, other.sentence)),
             np.concatenate((self.line, other.line)),
         )
 
@@ -154,7 +150,6 @@ class Reader:
         self._block_bytes = block_bytes
         self._codes: dict[bytes, int] = {}
         self._units = 0
-        self._sentences = 0
         self._waiting = Sentences.none()
         self._banned = np.zeros((0, 3), np.int64)
 
@@ -201,11 +196,7 @@ class Reader:
             code, first = intern_slices(block.buf, start, length)
             known = [self._station(block.text[start[i] : start[i] + length[i]]) for i in first.tolist()]
             station[named] = np.array(known, np.int64)[code]
-        sentence = self._sentences + np.arange(len(index), dtype=np.int64)
-        self._sentences += len(index)
-        return Sentences(
-            block.text, block.units[index, :2], rows, station, self._units + index, sentence, block.units[index, 3]
-        )
+        return Sentences(block.text, block.units[index, :2], rows, station, self._units + index, block.units[index, 3])
 
     def _station(self, name: bytes) -> int:
         found = self._codes.get(name)
@@ -235,7 +226,7 @@ class Reader:
 def _fragments(all_: Sentences, multi: I64) -> I64:
     """The table that nmea_parts wants, for the sentences ``multi``."""
     rows = all_.rows[multi]
-    out = np.empty((len(multi), 10), np.int64)
+    out = np.empty((len(multi), 9), np.int64)
     key = rows[:, nf.TALKER] << 20 | rows[:, nf.COUNT] << 16 | (rows[:, nf.SEQ] + 1) << 8 | rows[:, nf.CHANNEL]
     out[:, parts.KEY] = key
     out[:, parts.GROUP] = rows[:, nf.GROUP]
@@ -243,11 +234,34 @@ def _fragments(all_: Sentences, multi: I64) -> I64:
     out[:, parts.PART] = rows[:, nf.PART]
     out[:, parts.COUNT] = rows[:, nf.COUNT]
     out[:, parts.UNIT] = all_.unit[multi]
-    out[:, parts.SENTENCE] = all_.sentence[multi]
     out[:, parts.T_US] = rows[:, nf.T_US]
     out[:, parts.START] = rows[:, nf.PAY_START]
     out[:, parts.LENGTH] = rows[:, nf.PAY_LEN]
     return out
+
+
+@kernel
+def _gather(
+    first: I32,
+    count: I32,
+    order: I64,
+    rows: I64,
+    station_of: I64,
+    line_of: I64,
+    t_us: I64,
+    t_src: I64,
+    station: I64,
+    first_line: I64,
+) -> None:
+    """What the later parts of each message tell that its first part does not: time, station, an earlier line."""
+    for i in range(len(first)):
+        for j in range(first[i] + 1, first[i] + count[i]):
+            k = order[j]
+            first_line[i] = min(first_line[i], line_of[k])
+            if t_us[i] == NO_TIME:
+                t_us[i], t_src[i] = rows[k, nf.T_US], rows[k, nf.T_SRC]
+            if station[i] < 0:
+                station[i] = station_of[k]
 
 
 def _messages(
@@ -270,15 +284,7 @@ def _messages(
     lead = order[first]
     t_us, t_src, station = all_.rows[lead, nf.T_US].copy(), all_.rows[lead, nf.T_SRC].copy(), all_.station[lead].copy()
     first_line = all_.line[lead].copy()
-    for i in np.flatnonzero(count > 1).tolist():
-        mine = order[first[i] : first[i] + count[i]]
-        first_line[i] = all_.line[mine].min()
-        timed = mine[all_.rows[mine, nf.T_US] != NO_TIME]
-        if len(timed):
-            t_us[i], t_src[i] = all_.rows[timed[0], nf.T_US], all_.rows[timed[0], nf.T_SRC]
-        named = mine[all_.station[mine] >= 0]
-        if len(named):
-            station[i] = all_.station[named[0]]
+    _gather(first, count, order, all_.rows, all_.station, all_.line, t_us, t_src, station, first_line)
     packed = pack_messages(
         buf, first, count, all_.rows[order, nf.PAY_START], all_.rows[order, nf.PAY_LEN].astype(np.int32),
         all_.rows[order, nf.FILL].astype(np.int8),

@@ -46,10 +46,9 @@ ORPHAN: Final = 2
 TENTATIVE: Final = 3
 """States of a group: parts missing; all there; given up; all there but out of order and still waiting."""
 
-KEY, GROUP, STATION, PART, COUNT, UNIT, SENTENCE, T_US, START, LENGTH = range(10)
+KEY, GROUP, STATION, PART, COUNT, UNIT, T_US, START, LENGTH = range(9)
 """Columns of the table of fragments: key of the message (without station and group), TAG group or -1, station code or
--1, part number, number of parts, line of the ledger, running number of the AIS sentence, time or NO_TIME, place and
-length of the payload."""
+-1, part number, number of parts, line of the ledger, time or NO_TIME, place and length of the payload."""
 
 G_KEY, G_GROUP, G_STATION, G_FIRST, G_LAST, G_STATE, G_NEXT, G_FILLED, G_PART = range(9)
 """Columns of the table of groups: as above; first and last fragment that came, state, next group of the bucket, parts
@@ -89,12 +88,13 @@ def _same_source(rows: I64, groups: I64, g: int, f: int) -> bool:
 
 @kernel
 def _follows(rows: I64, groups: I64, g: int, f: int) -> bool:
-    """True when fragment f comes directly after the last one of group g and nothing it tells speaks against it."""
+    """True when f is the next part of group g on the very next line and no station or TAG group speaks against it."""
     return (
         groups[g, G_STATE] == PENDING
         and groups[g, G_KEY] == rows[f, KEY]
+        and rows[f, PART] == rows[groups[g, G_LAST], PART] + 1
         and groups[g, G_PART + rows[f, PART] - 1] < 0
-        and rows[f, SENTENCE] == rows[groups[g, G_LAST], SENTENCE] + 1
+        and rows[f, UNIT] == rows[groups[g, G_LAST], UNIT] + 1
         and (groups[g, G_STATION] < 0 or rows[f, STATION] < 0)
         and (groups[g, G_GROUP] < 0 or rows[f, GROUP] < 0)
         and _within(rows, groups[g, G_FIRST], f)
@@ -222,15 +222,16 @@ def _place(
 ) -> tuple[int, int]:
     """Place one fragment; return the numbers of groups and of bans after it."""
     nameless = rows[f, STATION] < 0 and rows[f, GROUP] < 0
-    previous = of[f - 1] if f > 0 else -1
-    if previous >= 0 and _follows(rows, groups, previous, f):
-        of[f] = previous
-        _add(rows, groups, previous, f)
-        return n, n_banned
     if nameless and n_banned > 0 and _is_banned(rows, f, banned, n_banned):
         return n, n_banned
     slot = _slot(rows, f, len(bucket) - 1)
     join, clash, n_open = _find(buf, rows, groups, bucket, slot, f)
+    neighbour = of[f - 1] if f > 0 else -1
+    if neighbour >= 0 and neighbour != join and clash < 0 and _follows(rows, groups, neighbour, f):
+        if join >= 0 and nameless:
+            # It may belong to the neighbour, whose station it leaves out, or to a message of an unknown station.
+            return n, _poison(rows, groups, bucket[slot], f, banned, n_banned)
+        join = neighbour if join < 0 else join
     if clash >= 0:
         join = -1
         if groups[clash, G_STATE] == TENTATIVE and _replace(rows, groups, clash, f, of):
@@ -294,7 +295,7 @@ class Assembly:
 def assemble(buf: U8, rows: I64, banned: I64, now: int, final: bool) -> Assembly:
     """Put fragments together.
 
-    rows    int64[n, 10], fragments in stream order, those still waiting from earlier calls first
+    rows    int64[n, 9], fragments in stream order, those still waiting from earlier calls first
     banned  int64[*, 3], bans left by the earlier call
     now     line of the ledger that the stream has reached; final: nothing follows
     """
