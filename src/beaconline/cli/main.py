@@ -25,6 +25,20 @@ COMMANDS = {
 }
 
 
+SIGNED = ("--bbox",)
+"""Options whose value may begin with a minus, which argparse would take for another option."""
+
+
+def _joined(args: Sequence[str]) -> list[str]:
+    out: list[str] = []
+    for arg in args:
+        if out and out[-1] in SIGNED:
+            out[-1] = f"{out[-1]}={arg}"
+        else:
+            out.append(arg)
+    return out
+
+
 def _parser(chosen: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="beaconline",
@@ -43,7 +57,7 @@ def _parser(chosen: str | None) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; returns the exit code."""
-    args = list(sys.argv[1:] if argv is None else argv)
+    args = _joined(sys.argv[1:] if argv is None else argv)
     chosen = next((a for a in args if a in COMMANDS), None)
     if args and args[0].startswith("-"):
         chosen = None
