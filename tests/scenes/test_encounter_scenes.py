@@ -14,7 +14,7 @@ from beaconline.foundation.records.report import SENSORS
 from beaconline.foundation.records.times import parse_us
 from beaconline.foundation.table.reports import Pools, Reports
 from beaconline.foundation.table.tracks import TrackBook
-from beaconline.understand.detectors.encounter import Encounter
+from beaconline.understand.detectors.encounter import LARGEST, Encounter
 from beaconline.understand.step import Tick
 
 T0_US = parse_us("2026-01-02T03:00:00Z")
@@ -297,3 +297,15 @@ def test_members_are_in_the_order_of_names() -> None:
 def test_three_ships_make_three_pairs() -> None:
     ships = [*PAIR, lying(211000003, 150.0, 0, 120 * MIN)]
     assert len(watch(ships)) == 3
+
+
+@pytest.mark.parametrize("key", sorted(LARGEST))
+def test_a_profile_cannot_ask_for_more_than_is_bounded(key: str) -> None:
+    Encounter(Place(), {key: LARGEST[key]})
+    with pytest.raises(ValueError, match=key):
+        Encounter(Place(), {key: LARGEST[key] + 1})
+
+
+def test_a_profile_of_the_largest_values_still_ends() -> None:
+    """Nonsense that is allowed must cost little on little data."""
+    assert len(watch(PAIR, **{**LARGEST, "duration_s": 60.0})) == 1

@@ -144,3 +144,20 @@ def test_a_bin_with_a_great_crowd_keeps_every_pair() -> None:
     t = np.repeat([T0_US, T0_US + 100_000_000], n)
     fixes = fixes_of(t, np.tile(np.arange(n), 2), np.tile(lon, 2), np.tile(lat, 2))
     assert len(runs(fixes)) == n * (n - 1) // 2
+
+
+def test_boxes_too_great_for_the_grid_lose_nothing() -> None:
+    """Where a profile believes 10,000 kn, a leg of one bin covers thousands of cubes: pairs are still found, once."""
+    rule = PairRule(500.0, max_leg_speed_kn=10_000.0)
+    rows = [(0, 0, 0.0, 0.0), (300, 0, 8.0, 5.0), (0, 1, 8.0, 0.0), (300, 1, 0.0, 5.0)]
+    rows += [(t, 2, 4.0, 2.5) for t in (0, 300)] + [(t, 3, 4.001, 2.5) for t in (0, 300)]
+    fixes = by_hand(rows)
+    xyz = np.stack([fixes.lon_e7 * 0.011, fixes.lat_e7 * 0.011, 0.0 * fixes.lon_e7], axis=1)
+    table = runs_between(rule, fixes, vessels(fixes), xyz).table
+    assert table[:, :2].tolist() == [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]]
+
+
+def test_a_leg_half_around_the_world_is_not_believed() -> None:
+    rule = PairRule(500.0, max_leg_speed_kn=1e6)
+    assert len(runs(by_hand([(t, k, 180.0 * t / 600, 0.0) for t in (0, 600) for k in (0, 1)]), rule)) == 0
+    assert len(runs(by_hand([(t, k, 90.0 * t / 600, 0.0) for t in (0, 600) for k in (0, 1)]), rule)) == 1

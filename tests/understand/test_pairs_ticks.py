@@ -93,7 +93,7 @@ def test_mutant_without_dirty_bins_is_seen(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_mutant_without_any_marking_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "mark_stale", lambda rule, state, at: None)
+    monkeypatch.setattr(engine, "mark_stale", lambda rule, state, at, neighbours: None)
     worlds = [crowd(seed, hours=3.0) for seed in range(4)]
     assert any(many_ticks(w, 1, eager=True) != one_go(w) for w in worlds)
 

@@ -43,6 +43,19 @@ DEFAULTS: dict[str, int | float | str] = {
 }
 """Start values with their origin; the profile lays others over them."""
 
+LARGEST: dict[str, float] = {
+    "distance_m": 100_000,  # the answer grows with the square of it
+    "duration_s": 31 * 86_400,  # fixes are kept for so long
+    "median_speed_kn": 1_000,
+    "port_distance_m": 1_000_000,
+    "near_shore_m": 1_000_000,
+    "alongside_m": 100_000,
+    "max_bridge_s": 86_400,  # nothing is settled before it has passed
+    "max_leg_speed_kn": 10_000,
+    "leg_slack_m": 100_000,
+}
+"""A profile may not ask for more than this: memory and time are bounded by it."""
+
 LIVE_ROWS = 20_000
 """A tick with fewer rows than this is taken for live, and bins not yet settled are computed at once so that ``finish``
 answers quickly; a batch of millions computes every bin once instead. Findings do not depend on it."""
@@ -98,6 +111,9 @@ class Encounter:
         self.params: Params = {**DEFAULTS, **(params or {})}
         self.context = context
         number = {key: float(value) for key, value in self.params.items()}
+        for key, most in LARGEST.items():
+            if not 0 <= number[key] <= most:
+                raise ValueError(f"[encounter] {key}: {self.params[key]} is outside 0 to {most:g}")
         self.rule = PairRule(
             radius_m=number["distance_m"],
             max_bridge_us=int(number["max_bridge_s"] * 1e6),
@@ -121,10 +137,12 @@ class Encounter:
         """Take rows; returns the encounters that ended in bins the watermark settles."""
         new = _fixes(state, tick)
         insert(self.rule, state.pairs, new, tick.book.vessel)
+        border = state.pairs.border_bin
         runs = settle(self.rule, state.pairs, tick.watermark_us)
         drafts = self._drafts(state, runs, tick.book, None)
-        self._note_open_runs(state)
-        forget(self.rule, state.pairs)
+        if state.pairs.border_bin != border:
+            self._note_open_runs(state)
+            forget(self.rule, state.pairs)
         if len(new) <= LIVE_ROWS:
             refresh(self.rule, state.pairs)
         return state, drafts

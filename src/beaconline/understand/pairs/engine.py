@@ -29,7 +29,7 @@ from beaconline.understand.pairs.legs import (
     trace,
 )
 from beaconline.understand.pairs.runs import fold_bins
-from beaconline.understand.pairs.window import Fixes, PairState, append, forget_before, grow_tracks
+from beaconline.understand.pairs.window import NO_FIX, Fixes, PairState, append, forget_before, grow_tracks
 
 __all__ = ["PairRule", "Runs", "contacts_between", "forget", "insert", "pending", "refresh", "runs_between", "settle"]
 
@@ -156,28 +156,42 @@ def insert(rule: PairRule, state: PairState, new: Fixes, vessel: list[int]) -> N
         if not on_time.all():
             state.late += int((~on_time).sum())
             new = new.take(on_time)
-    at = append(state, new)
-    if state.cache and len(at):
-        mark_stale(rule, state, at)
+    last_us = state.last_us.copy() if state.cache else None
+    at, in_order = append(state, new)
+    if last_us is not None and len(at):
+        mark_stale(rule, state, at, _neighbours_before(state, at, last_us) if in_order else _neighbours(state, at))
 
 
-def mark_stale(rule: PairRule, state: PairState, at: I64) -> None:
-    """Note which cached bins the fixes at these rows of the window change: those from the fix before to the fix after.
+def _neighbours_before(state: PairState, at: I64, last_us: I64) -> list[list[int]]:
+    """For fixes that came in order, the time of the fix before each; ``last_us`` is as it was, and is used up."""
+    out = []
+    for k, t in zip(state.room.track[at].tolist(), state.room.t_us[at].tolist(), strict=True):
+        out.append([] if last_us[k] == NO_FIX else [int(last_us[k])])
+        last_us[k] = t
+    return out
 
-    A fix splits the leg over it, or adds one; a gap that is too long to bridge had no leg and gets none.
-    """
+
+def _neighbours(state: PairState, at: I64) -> list[list[int]]:
+    """For fixes anywhere in the window, the times of the fixes before and after each."""
     fixes = state.fixes
     after = link_next(fixes.track, len(state.vessel))
     before = np.full(len(fixes), -1, np.int64)
     has = np.flatnonzero(after >= 0)
     before[after[has]] = has
-    for row in at.tolist():
-        t = int(fixes.t_us[row])
-        near = [int(fixes.t_us[other]) for other in (before[row], after[row]) if other >= 0]
-        near = [each for each in near if abs(each - t) <= rule.max_bridge_us]
-        for b in bins.dirty_bins(t, *near):
+    pairs = zip(before[at].tolist(), after[at].tolist(), strict=True)
+    return [[int(fixes.t_us[row]) for row in pair if row >= 0] for pair in pairs]
+
+
+def mark_stale(rule: PairRule, state: PairState, at: I64, neighbours: list[list[int]]) -> None:
+    """Note which cached bins the fixes at these rows of the window change: those from the fix before to the fix after.
+
+    A fix splits the leg over it, or adds one; a gap that is too long to bridge had no leg and gets none.
+    """
+    rows = zip(state.room.track[at].tolist(), state.room.t_us[at].tolist(), neighbours, strict=True)
+    for k, t, near in rows:
+        for b in bins.dirty_bins(t, *(each for each in near if abs(each - t) <= rule.max_bridge_us)):
             if b in state.cache:
-                state.stale.setdefault(b, {})[int(fixes.track[row])] = 1
+                state.stale.setdefault(b, {})[k] = 1
 
 
 def _by_bin(contacts: I64, dist: F64, which: list[int]) -> dict[int, Contacts]:
@@ -189,28 +203,30 @@ def _by_bin(contacts: I64, dist: F64, which: list[int]) -> dict[int, Contacts]:
 
 def _missing(rule: PairRule, state: PairState, lo: int, hi: int) -> dict[int, Contacts]:
     """Contacts of the bins lo..hi-1 that are not in the cache, or are stale there."""
-    out: dict[int, Contacts] = {}
     new = [b for b in range(lo, hi) if b not in state.cache]
-    if new:
-        wanted = np.zeros(hi - lo, np.uint8)
-        wanted[np.array(new) - lo] = 1
-        out |= _by_bin(*contacts_between(rule, state.fixes, state.vessel, lo, hi, wanted), new)
-    stale = [b for b in state.stale if lo <= b < hi]
+    out = _computed(rule, state, new, None) if new else {}
+    stale = sorted(b for b in state.stale if lo <= b < hi)
     if stale:
-        stale.sort()
-        wanted, active = np.zeros(hi - lo, np.uint8), np.zeros(len(state.vessel), np.uint8)
-        wanted[np.array(stale) - lo] = 1
+        active = np.zeros(len(state.vessel), np.uint8)
         for b in stale:
             active[list(state.stale[b])] = 1
-        fresh = _by_bin(*contacts_between(rule, state.fixes, state.vessel, lo, hi, wanted, active), stale)
-        for b in stale:
+        for b, fresh in _computed(rule, state, stale, active).items():
             old, old_d = state.cache[b]
             kept = (active[old[:, 1]] | active[old[:, 2]]) == 0
-            both = np.concatenate([old[kept], fresh[b][0]])
-            both_d = np.concatenate([old_d[kept], fresh[b][1]])
+            both, both_d = np.concatenate([old[kept], fresh[0]]), np.concatenate([old_d[kept], fresh[1]])
             order = np.lexsort((both[:, 3], both[:, 2], both[:, 1]))
             out[b] = both[order], both_d[order]
     return out
+
+
+def _computed(rule: PairRule, state: PairState, which: list[int], active: U8 | None) -> dict[int, Contacts]:
+    """Contacts of some bins (ascending), from the fixes whose legs can reach them."""
+    lo, hi = which[0], which[-1] + 1
+    wanted = np.zeros(hi - lo, np.uint8)
+    wanted[np.array(which) - lo] = 1
+    first = int(np.searchsorted(state.room.t_us[: state.n], lo * BIN_US - rule.max_bridge_us))
+    fixes = state.room.take(slice(first, state.n))
+    return _by_bin(*contacts_between(rule, fixes, state.vessel, lo, hi, wanted, active), which)
 
 
 def refresh(rule: PairRule, state: PairState) -> None:

@@ -116,23 +116,23 @@ def grow_tracks(state: PairState, vessel: list[int]) -> None:
         state.last_bridge_us = np.concatenate([state.last_bridge_us, np.zeros(more, np.int64)])
 
 
-def append(state: PairState, new: Fixes) -> I64:
+def append(state: PairState, new: Fixes) -> tuple[I64, bool]:
     """Add fixes to the window, in any order among themselves and against those there.
 
     Rows in order (the ordinary case) are put at the end; others are merged in. Of two fixes of a track at one time one
-    is kept. Returns the rows of the window at which the added fixes stand, ascending.
+    is kept. Returns the rows of the window at which the added fixes stand, ascending, and whether all came in order.
     """
     if len(new) == 0:
-        return np.zeros(0, np.int64)
+        return np.zeros(0, np.int64), True
     latest = int(state.room.t_us[state.n - 1]) if state.n else NO_FIX
     last_us = state.last_us.copy()
     if not _follows(new.t_us, new.track, latest, last_us):
-        return _merge(state, new)
+        return _merge(state, new), False
     before = state.n
     _put_at_end(state, new)
     state.last_us = last_us
     state.last_bridge_us[new.track] = new.bridge_us  # of several rows of a track the last one is written last
-    return np.arange(before, state.n)
+    return np.arange(before, state.n), True
 
 
 def _put_at_end(state: PairState, new: Fixes) -> None:
