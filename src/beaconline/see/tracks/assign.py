@@ -66,8 +66,9 @@ MAX_SILENCE_US = 90 * 86_400_000_000
 BRIEF_SILENCE_US = 86_400_000_000
 """The same for a track of one or two fixes, which most often is a stray: one day, so that a ship heard only by
 satellites every few hours can still continue it."""
-ELDER_TIMES, ELDER_M2 = 4, 9.0
-"""A track of four times as many fixes, heard as lately, takes a row that it fits within three sigmas."""
+ELDER_TIMES, ELDER_M2, ELDER_COST = 4, 9.0, 6.0
+"""A track of four times as many fixes, heard as lately, takes a row that it fits within three sigmas, unless it costs
+so much more that names or headings speak against it."""
 WEAK_LINK_M2 = 2.0
 """The last fix of a track may have been a stray only if it fitted no better than this."""
 DOUBT_US = 450_000_000
@@ -92,11 +93,13 @@ def slot_of_key(keys: I64, key: int) -> int:
 
 
 @kernel
-def _coarse(lon_e7: int, lat_e7: int) -> bool:
-    """Whether both coordinates are whole tenths of a minute, as AIS type 27 gives them.
+def _coarse(lon_e7: int, lat_e7: int, sog_mkn: int, cog_cdeg: int) -> bool:
+    """Whether both coordinates are whole tenths of a minute, speed and course whole, as AIS type 27 gives them.
 
     A tenth of a minute is 166,666.7e-7 deg; 80e-7 deg are allowed for logs that went through 32-bit floats.
     """
+    if sog_mkn % 1000 != 0 or cog_cdeg % 100 != 0:
+        return False
     a, b = (lon_e7 * 6) % 100_000, (lat_e7 * 6) % 100_000
     return (a < 500 or a > 99_500) and (b < 500 or b > 99_500)
 
@@ -125,14 +128,18 @@ def _parent(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, child: i
 
 
 @kernel
-def _elder(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, best: int) -> int:
-    """The track that takes the row from a much younger one, if it fits well: a stray must not lure a ship away."""
+def _elder(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, best: int, limit: float) -> int:
+    """The track, of a cost under ``limit``, that takes the row from a much younger one, if it fits well.
+
+    A stray fix ahead of a ship must not lure it away when it comes by.
+    """
     chosen, most = best, ELDER_TIMES * si[slots[best], COUNT]
     for j in range(count):
         s = slots[j]
         if j == best or si[s, COUNT] < most or si[s, T] < si[slots[best], T]:
             continue
-        if fit(sf[s], si[s], rf, ri, False)[0] < ELDER_M2:
+        m2, cost = fit(sf[s], si[s], rf, ri, False)
+        if m2 < ELDER_M2 and cost < limit:
             chosen, most = j, si[s, COUNT]
     return chosen
 
@@ -147,7 +154,7 @@ def _choose(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int) -> tuple
         if cost < best_cost:
             best, best_cost, best_m2 = j, cost, m2
     if best >= 0 and best_m2 < GATE_M2 and count > 1:
-        best = _elder(sf, si, rf, ri, slots, count, best)
+        best = _elder(sf, si, rf, ri, slots, count, best, best_cost + ELDER_COST)
     if best >= 0 and best_m2 < GATE_M2:
         if count > 1 and _in_doubt(si, slots, count, best, ri[T]):
             return -1, False, best, best_m2
@@ -214,8 +221,9 @@ def _weakest(si: I64, slots: I32, count: int) -> int:
 
 @kernel
 def _fill_row(
-    i: int, t_us: I64, lon_e7: I32, lat_e7: I32, sog_mkn: I32, cog_cdeg: I32, heading_cdeg: I32, rf: F64, ri: I64
-) -> None:
+    i: int, t_us: I64, lon_e7: I32, lat_e7: I32, sog_mkn: I32, cog_cdeg: I32, heading_cdeg: I32, msg_type: I8,
+    rf: F64, ri: I64,
+) -> None:  # fmt: skip
     """Motion of row i as a slot's columns."""
     x, y, z, sl, cl, sf, cf = frame_point(lon_e7[i] * 1e-7, lat_e7[i] * 1e-7)
     rf[X], rf[X + 1], rf[X + 2] = x, y, z
@@ -226,7 +234,9 @@ def _fill_row(
     ri[HAS_V] = 1 if speed >= 0.0 and (cog_cdeg[i] >= 0 or speed < 0.26) else 0
     if cog_cdeg[i] >= 0 and speed > 0.0:
         rf[VX], rf[VX + 1], rf[VX + 2] = ground_velocity(speed, cog_cdeg[i] * 1e-2 * RAD, sl, cl, sf, cf)
-    rf[COARSE_M] = COARSE_STEP_M if _coarse(lon_e7[i], lat_e7[i]) else 0.0
+    rf[COARSE_M] = 0.0
+    if msg_type[i] == 27 or (msg_type[i] < 0 and _coarse(lon_e7[i], lat_e7[i], sog_mkn[i], cog_cdeg[i])):
+        rf[COARSE_M] = COARSE_STEP_M
     rf[HEADING_DEG] = heading_cdeg[i] * 1e-2 if heading_cdeg[i] >= 0 else -1.0
     ri[T] = t_us[i]
 
@@ -241,6 +251,7 @@ def assign_rows(
     sog_mkn: I32,
     cog_cdeg: I32,
     heading_cdeg: I32,
+    msg_type: I8,
     msg_class: I8,
     stations: I32,
     static: I32,
@@ -290,7 +301,7 @@ def assign_rows(
                 totals[3] += 1
             track[i] = open_slots[v, 0]
             continue
-        _fill_row(i, t_us, lon_e7, lat_e7, sog_mkn, cog_cdeg, heading_cdeg, rf, ri)
+        _fill_row(i, t_us, lon_e7, lat_e7, sog_mkn, cog_cdeg, heading_cdeg, msg_type, rf, ri)
         ri[STATIC], ri[CLASS], ri[STATION] = static[i], msg_class[i], stations[i]
         ri[NAME], ri[CALL], ri[IMO] = prints[static[i], 0], prints[static[i], 1], prints[static[i], 2]
         slots = open_slots[v]

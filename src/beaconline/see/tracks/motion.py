@@ -48,8 +48,8 @@ LEARN = 0.06
 """Share of a new misfit in the learnt scatter: about 16 fixes of memory."""
 BACK_SHARE = 1.5
 """The nearer of two scattered fixes lies at about two thirds of the mean distance."""
-TWO_FOLD_NAMES = 3.5
-"""What each return of other names adds to that sum: three returns part the ships, wherever they are."""
+TWO_FOLD_NAMES = 5.0
+"""What each return of other names adds to that sum: two returns part the ships, wherever they are."""
 TWO_FOLD_SIGMA_M, TWO_FOLD_SIGMA_DEG, TWO_FOLD_DRIFT, TWO_FOLD_MAX = 5.0, 8.0, 0.7, 9.0
 """Sum of log ratios (each held within +-2, less a drift) at which a ship at rest is taken for two, heard by turns. At
 9 it takes seven alternating fixes; white scatter of one ship gets there about once in 1,600 fixes."""

@@ -176,9 +176,9 @@ def step(state: TrackerState, reports: Reports, pools: Pools, book: TrackBook) -
         state.totals[3] = 0
         done = assign_rows(
             done, key, reports.t_us, reports.lon_e7, reports.lat_e7, reports.sog_mkn, reports.cog_cdeg,
-            reports.heading_cdeg, msg_class, reports.stations, reports.static, state.prints, state.keys,
-            state.vessel_of, state.open_count, state.allotted, state.open_slots, state.sf, state.si, state.totals,
-            track, opened,
+            reports.heading_cdeg, reports.msg_type, msg_class, reports.stations, reports.static, state.prints,
+            state.keys, state.vessel_of, state.open_count, state.allotted, state.open_slots, state.sf, state.si,
+            state.totals, track, opened,
         )  # fmt: skip
         _enter(state, reports, pools, book, opened[: int(state.totals[3])])
         _grow(state)
