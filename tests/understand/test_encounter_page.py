@@ -11,7 +11,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "encounter.md"
 
 
 def test_the_page_lists_every_parameter_with_its_default() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", PAGE.read_text(encoding="utf-8"), re.M)
+    rows = re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     assert {name: float(value) for name, value in rows} == {name: float(value) for name, value in DEFAULTS.items()}
 
 
