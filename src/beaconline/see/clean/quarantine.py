@@ -5,7 +5,7 @@ The rule. Times are put in order. From the middle one on, a gap between two neig
     max(FLOOR_S * max(1, FEW_ROWS / n), time from the middle row to the gap)
 
 so a dense half hour allows 36 hours, a file of two years allows a year, and ten rows allow 150 days. What lies after a
-wide gap is *supported* when it holds at least SHARE of all rows, or at least VESSELS vessels and SHARE_VESSELS of all
+wide gap is *supported* when it holds at least SHARE of all rows (and two), or at least VESSELS vessels and SHARE_VESSELS of all
 rows: an honest second log is many ships, a broken clock is few rows or one ship. The first tail that is not supported
 is put in quarantine, whole.
 
@@ -57,7 +57,7 @@ def latest_supported(t_us: I64, vessel: I32) -> int | None:
     for place in wide:
         end = int(upper[place])
         tail = n - (middle + int(place) + 1)
-        if tail >= SHARE * n:
+        if tail >= max(2.0, SHARE * n):
             continue
         if tail >= SHARE_VESSELS * n:
             names = np.unique(vessel[t_us > end])

@@ -8,7 +8,8 @@ may follow; ``Z``, ``UTC``, ``+02:00``, ``+0200`` may follow), ``20220103T000000
 (midnight), and Unix time of 9 or 10 digits in seconds, 12 or 13 in milliseconds, 15 or 16 in microseconds. It never
 guesses between day/month and month/day: such a table needs a format.
 
-Known failures: leap seconds (``:60``) are rejected; fractions are cut at the microsecond.
+Known failures: leap seconds (``:60``) are rejected; fractions are cut at the microsecond; from 2100 on a named zone has
+no summer time.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ field may hold line ends), how many fields each has, and which physical line it 
 Refuses: to read values. Source: RFC 4180, with ``\\n`` and ``\\r\\n`` as line ends.
 
 Known failures: files whose only line end is a bare ``\\r`` are one long row. A quote that opens and finds no end within
-MAX_QUOTED_LINES lines spoils only its own line, so one stray quote cannot swallow the rest of a file.
+MAX_QUOTED_LINES lines, or one that leaves no well-formed row, spoils only its own line: a stray quote cannot swallow
+the lines after it.
 """
 
 from __future__ import annotations
@@ -87,6 +88,7 @@ class Block:
 def _scan(
     data: U8,
     delimiter: int,
+    columns: int,
     final: bool,
     line: int,
     max_quoted_lines: int,
@@ -106,6 +108,8 @@ def _scan(
     flag = 0
     quoted = False
     at_start = True
+    closed = False  # a quoted field has just ended: a delimiter or a line end must follow
+    malformed = False
     first_lf = -1
     while True:
         if i >= n:
@@ -131,6 +135,7 @@ def _scan(
                     if i + 1 >= n and not final:
                         break
                     quoted = False
+                    closed = True
                 elif c == 10:
                     line += 1
                     if first_lf < 0:
@@ -146,6 +151,7 @@ def _scan(
             elif c == delimiter:
                 count += 1
                 at_start = True
+                closed = False
                 i += 1
                 continue
             elif c == 10:
@@ -155,11 +161,17 @@ def _scan(
                 flag |= 1
                 if at_start:
                     quoted = True
-            elif c >= 128:
-                flag |= 2
-            elif c == 0:
-                flag |= 4
+                malformed |= closed
+            else:
+                malformed |= closed and c != 13
+                if c >= 128:
+                    flag |= 2
+                elif c == 0:
+                    flag |= 4
             at_start = False
+        if emit and first_lf >= 0 and (malformed or (columns > 0 and count != columns)):
+            flag |= 8
+            end = first_lf
         if emit:
             stop_at = end
             if stop_at > row_start and data[stop_at - 1] == 13:
@@ -179,19 +191,21 @@ def _scan(
             flag = 0
             quoted = False
             at_start = True
+            closed = False
+            malformed = False
             first_lf = -1
             continue
         i += 1
     return rows, min(row_start, n), row_line
 
 
-def _cut_block(data: bytes, delimiter: int, final: bool, line: int, offset: int) -> tuple[Block, int, int]:
+def _cut_block(data: bytes, form: tuple[int, int], final: bool, line: int, offset: int) -> tuple[Block, int, int]:
     view = np.frombuffer(data, np.uint8)
     capacity = int(np.count_nonzero(view == _LF)) + 1
     start, stop = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
     fields, lines = np.empty(capacity, np.int32), np.empty(capacity, np.int64)
     flags = np.empty(capacity, np.uint8)
-    rows, used, next_line = _scan(view, delimiter, final, line, MAX_QUOTED_LINES, start, stop, fields, lines, flags)
+    rows, used, next_line = _scan(view, *form, final, line, MAX_QUOTED_LINES, start, stop, fields, lines, flags)
     # Blank lines are no rows: a file that ends in three line ends has lost nothing.
     keep = stop[:rows] > start[:rows]
     arrays = (start[:rows], stop[:rows], fields[:rows], lines[:rows], flags[:rows])
@@ -201,13 +215,13 @@ def _cut_block(data: bytes, delimiter: int, final: bool, line: int, offset: int)
     return Block(view, *arrays, offset), used, next_line
 
 
-def cut(chunks: Iterable[bytes], delimiter: str, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
-    """Blocks of whole rows from chunks of any size.
+def cut(chunks: Iterable[bytes], delimiter: str, block_bytes: int = BLOCK_BYTES, columns: int = 0) -> Iterator[Block]:
+    """Blocks of whole rows from chunks of any size. columns: fields of a good row, 0 = not known.
 
     A row longer than MAX_ROW_BYTES is handed over as its first RAW_LIMIT bytes under FLAG_LONG and the rest of its line
     is passed by, so that memory stays at about two blocks whatever comes in.
     """
-    mark = ord(delimiter)
+    mark = (ord(delimiter), columns)
     pending: list[bytes] = []
     size, line, offset = 0, 1, 0
     skipping = False
@@ -242,7 +256,7 @@ def cut(chunks: Iterable[bytes], delimiter: str, block_bytes: int = BLOCK_BYTES)
         yield from _last(b"".join(pending), mark, line, offset)
 
 
-def _last(data: bytes, mark: int, line: int, offset: int) -> Iterator[Block]:
+def _last(data: bytes, mark: tuple[int, int], line: int, offset: int) -> Iterator[Block]:
     block, _, _ = _cut_block(data, mark, True, line, offset)
     if len(block):
         yield block

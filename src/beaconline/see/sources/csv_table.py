@@ -132,7 +132,7 @@ def read_csv(
     reader = TableReader(mapping, source, pools)
     table = _Table(source, header, mapping, layout)
     seen = 0
-    for block in csv_blocks.cut(chunks, header.delimiter):
+    for block in csv_blocks.cut(chunks, header.delimiter, columns=len(header.names)):
         batch = table.read(block, reader, first=seen == 0)
         seen += batch.counts.get("rows_in", 0)
         if batch.counts:
