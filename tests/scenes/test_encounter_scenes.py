@@ -270,6 +270,7 @@ def test_what_is_mostly_interpolated_says_so() -> None:
     assert "a long gap between fixes was bridged" in said
     assert "mostly interpolated between fixes far apart" in said
     assert "few fixes inside the interval" in said
+    assert not got.context, "few fixes are told, only none moves it"
     assert not any(e.track == "211000001:0" for e in got.counter_evidence)
 
 
@@ -286,6 +287,9 @@ def test_no_fix_inside_still_has_a_speed_and_a_place() -> None:
     assert abs(float(met.measures["median_speed_kn_0"] or 0) - 0.97) < 0.01
     assert {e.source for e in met.evidence} == {"interpolated between fixes"}
     assert met.measures["distance_min_m"] == 0.0
+    assert met.context and sum("not heard inside" in e.what for e in met.counter_evidence) == 2
+    assert met.why.endswith("(places interpolated over up to 1 h 00 min).")
+    assert not got.context
 
 
 def test_members_are_in_the_order_of_names() -> None:

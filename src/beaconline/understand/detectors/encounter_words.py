@@ -2,7 +2,8 @@
 
 Decides: type by how near and how both moved; what stands against it. Refuses: a purpose ("transfer", "rendezvous").
 Masks inform and never veto: near a port, an anchorage or the shore the finding goes to the context queue, unless it
-lies in a watched zone, a reef or an exclusion zone, where many ships at rest make their own anchorage.
+lies in a watched zone, a reef or an exclusion zone, where many ships at rest make their own anchorage. So does a
+finding about a vessel that was not heard once inside the interval, wherever it lies.
 Source: behaviours page. Known failures: lengths of ships are not weighed yet, so "alongside" is told by antennas.
 """
 
@@ -121,12 +122,20 @@ def _against(run: Run, names: tuple[str, str], land_m: int | None) -> list[Evide
             share = side[BRIDGED_US] * 100 // (run.end_us - run.start_us)
             detail = {"share_percent": share, "gap_over_s": 600}
             out.append(Evidence("mostly interpolated between fixes far apart", track=names[s], detail=detail))
-        if side[FIXES] < FEW_FIXES:
+        if side[FIXES] == 0:
+            out.append(Evidence("not heard inside the interval: place and speed are interpolated", track=names[s]))
+        elif side[FIXES] < FEW_FIXES:
             out.append(Evidence("few fixes inside the interval", track=names[s], detail={"fixes": side[FIXES]}))
     still = max(run.counts[0][MEDIAN_MKN], run.counts[1][MEDIAN_MKN]) <= BERTH_MKN
     if still and land_m is not None and land_m <= BERTH_LAND_M:
         out.append(Evidence("both lay still close to the shore: perhaps at berths", detail={"land_m": land_m}))
     return out
+
+
+def _unheard(run: Run) -> bool:
+    """Whether a vessel was not heard at all inside the interval: kept, but no matter for the default queue, since a
+    straight line over a long gap hides turns and speed."""
+    return run.counts[0][FIXES] == 0 or run.counts[1][FIXES] == 0
 
 
 def _place_against(
@@ -181,9 +190,11 @@ def _why(run: Run, kind_type: str, limits: Limits, is_open: bool) -> tuple[dict[
         "speed_limit_kn": limits.median_speed_kn,
     }
     so_far = " so far" if is_open else ""
+    gap_us = max(side[LONGEST_US] for side in run.counts)
+    doubt = f" (places interpolated over up to {_span(gap_us)})" if gap_us > LONG_GAP_US else ""
     why = (
         f"{{0}} and {{1}} {_VERBS[kind_type]} within {limits.distance_m:g} m for {span}{so_far}, "
-        f"closest {run.closest_m:.0f} m at {closest_at[11:16]} UTC, both under {limits.median_speed_kn:g} kn."
+        f"closest {run.closest_m:.0f} m at {closest_at[11:16]} UTC, both under {limits.median_speed_kn:g} kn{doubt}."
     )
     return args, why
 
@@ -225,5 +236,5 @@ def draft(run: Run, book: TrackBook, limits: Limits, context: Context, *, is_ope
         why_args=why_args,
         why=why,
         key=str(run.start_us),
-        context=bool(masks) and not outranked,
+        context=(bool(masks) and not outranked) or _unheard(run),
     )
