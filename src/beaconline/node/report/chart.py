@@ -28,14 +28,15 @@ from beaconline.node.report.thin import piece_starts, thin
 
 __all__ = ["Frame", "frame_of", "land_part", "paths_part", "posits_part", "traffic_part", "zones_part"]
 
-TRAFFIC_FIXES = 300_000
-"""Fixes of traffic in a page: 2.5 MB of text, and 15 ms to draw. More makes a thin client stutter."""
+TRAFFIC_FIXES = 500_000
+"""Fixes of traffic in a page: 4 MB of text, and some 40 ms to draw without graphics hardware. More makes a thin client
+stutter; fewer moves a busy day's lines by hundreds of metres."""
 POSITS = 100_000
 """Posits without a track in a page."""
 PATH_FIXES = 400_000
 """Fixes of the members' own lines, all findings together; 3 MB of text."""
-LAND_POINTS = 60_000
-"""Points of land in a page; 400 kB of text."""
+LAND_POINTS = 80_000
+"""Points of land in a page; 500 kB of text."""
 ZONE_POINTS = 100_000
 """Points of zone outlines in a page."""
 PAD_US = 15 * 60 * 1_000_000
@@ -84,7 +85,17 @@ def frame_of(tracks: TrackLines, findings: Sequence[Mapping[str, Any]]) -> Frame
     y = tracks.lat_e7[::step] / 1e7
     west, east = _span(x, [(p[0] - cut) % 360.0 for p in places])
     south, north = _span(y, [float(p[1]) for p in places])
-    return Frame(cut, _grown((west, south, east, north), 0.08, 0.05), _grown((west, south, east, north), 0.6, 0.5))
+    view = _grown((west, south, east, north), 0.08, 0.05)
+    return Frame(cut, view, _grown(_screen_shaped(view), 0.25, 0.5))
+
+
+def _screen_shaped(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """The box made wide or high enough that a map of any usual shape (2.2 : 1 to 1 : 1.5) first shows only this."""
+    west, south, east, north = box
+    squeeze = max(0.1, math.cos(math.radians((south + north) / 2)))
+    wide, high = (east - west) * squeeze, north - south
+    more_x, more_y = max(0.0, 2.2 * high - wide) / squeeze / 2, max(0.0, 1.5 * wide - high) / 2
+    return west - more_x, south - more_y, east + more_x, north + more_y
 
 
 def _grown(box: tuple[float, float, float, float], share: float, least: float) -> tuple[float, float, float, float]:
@@ -106,7 +117,7 @@ def _lines(
 def land_part(frame: Frame, land: LandLines | None) -> dict[str, Any]:
     """Rings in 1e-4 degrees (11 m) east of the cut, with the tolerance they were drawn by, in degrees."""
     west, south, east, north = frame.land
-    tolerance = max(0.0005, max(east - west, north - south) / 4000)
+    tolerance = max(0.0005, max(east - west, north - south) / 40_000)
     if land is None:
         rings = _shipped_land(frame, tolerance)
         while sum(map(len, rings)) > LAND_POINTS:

@@ -66,7 +66,11 @@ def span(summary: Mapping[str, Any]) -> str:
 def counts(summary: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> str:
     """Vessels, tracks, reports and the findings of both queues."""
     default = sum(f.get("queue") == "default" for f in findings)
-    pairs = [("vessels", summary.get("vessels")), ("tracks", summary.get("tracks")), ("reports", summary.get("reports"))]
+    pairs = [
+        ("vessels", summary.get("vessels")),
+        ("tracks", summary.get("tracks")),
+        ("reports", summary.get("reports")),
+    ]
     pairs += [("rejected", (summary.get("rejects") or {}).get("total"))]
     pairs += [("findings", default), ("in context", len(findings) - default)]
     cells = []

@@ -74,6 +74,7 @@ function words2d(ctx, text, x, y, colour, align) {
 }
 
 function drawZones(ctx, view, named) {
+  const lines = [];
   ZONES.forEach((zone, z) => {
     inPlane(ctx, view, () => {
       ctx.lineWidth = 1.2 / view.scale;
@@ -82,13 +83,23 @@ function drawZones(ctx, view, named) {
       ctx.stroke(ZONE_PATHS[z]);
     });
     if (!named || !zone.x.length) return;
+    ctx.font = '11px system-ui, sans-serif';
     // The name stands at the northernmost point in view, so that it is read where the border is seen.
     let at = -1;
     for (let k = 0; k < zone.x.length; k++) {
       const px = view.px(zone.x[k]), py = view.py(zone.y[k]);
       if (px > 40 && px < view.w - 60 && py > 20 && py < view.h - 20 && (at < 0 || zone.y[k] > zone.y[at])) at = k;
     }
-    if (at >= 0) words2d(ctx, zone.name || zone.kind || 'zone', view.px(zone.x[at]), view.py(zone.y[at]) - 5, COLOURS.zone, 'left');
+    if (at < 0) return;
+    const text = short(zone.name || zone.kind || 'zone', 32), w = ctx.measureText(text).width;
+    const x = Math.max(4, Math.min(view.px(zone.x[at]), view.w - w - 6));
+    let y = view.py(zone.y[at]) - 5;
+    // Names do not stand on each other; where there is no room, the border goes without.
+    for (let tries = 0; lines.some(([a, b, c]) => Math.abs(b - y) < 13 && a < x + w && x < a + c); y -= 13) {
+      if (++tries > 4) return;
+    }
+    lines.push([x, y, w]);
+    words2d(ctx, text, x, y, COLOURS.zone, 'left');
   });
 }
 
@@ -108,7 +119,7 @@ function degreeMinutes(value, step, positive, negative) {
   return step >= 1 ? `${d}°${side}` : `${d}°${minutes}′${side}`;
 }
 
-function drawGraticule(ctx, view, spacing, left) {
+function drawGraticule(ctx, view, spacing) {
   ctx.strokeStyle = COLOURS.grid;
   ctx.lineWidth = 0.7;
   const stepX = stepFor(spacing / view.scale);
@@ -127,6 +138,11 @@ function drawGraticule(ctx, view, spacing, left) {
   ctx.beginPath();
   for (const [x0, y0, x1, y1] of marks) { ctx.moveTo(x0, y0); ctx.lineTo(x1, y1); }
   ctx.stroke();
+  return marks;
+}
+
+// Drawn after the traffic, so that it can be read over a crowd.
+function drawMarks(ctx, view, marks, left) {
   for (const [x0, y0, , , label, axis] of marks) {
     if (axis === 'lon' && x0 > left + 30 && x0 < view.w - 30) words2d(ctx, label, x0, 13, COLOURS.dim, 'center');
     if (axis === 'lat' && y0 > 24 && y0 < view.h - 34) words2d(ctx, label, 5, y0 - 3, COLOURS.dim, 'left');

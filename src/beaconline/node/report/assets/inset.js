@@ -6,7 +6,7 @@ function drawInset(target, f) {
   const [west, east, south, north] = extentOf(f);
   v.fit(west, south, east, north, Math.min(46, v.h / 5));
   drawLand(ctx, v);
-  drawGraticule(ctx, v, 150, 70);
+  drawMarks(ctx, v, drawGraticule(ctx, v, 150), 70);
   drawZones(ctx, v, true);
   drawMembers(ctx, v, f, 2);
   for (const { line, member } of PATHS_OF[f.i]) drawFixes(ctx, v, f, line, member);

@@ -60,7 +60,7 @@ function sortBy(key) {
 
 function row(i) {
   const f = FINDINGS[i], [lon, lat] = f.where.coordinates, against = (f.counter_evidence || []).length;
-  const vessels = f.members.slice(0, 3).map((m) => el('div', {}, bdi(memberName(m)),
+  const vessels = f.members.slice(0, 3).map((m) => el('div', { title: memberName(m).length > 40 ? memberName(m) : null }, bdi(short(memberName(m), 40)),
     m.force ? el('span', { class: 'force' }, words(m.force)) : null));
   if (f.members.length > 3) vessels.push(el('div', { class: 'dim' }, `and ${f.members.length - 3} more`));
   const cells = {

@@ -39,6 +39,9 @@ let openedForPrint = [];
 
 window.addEventListener('beforeprint', () => {
   root.dataset.print = '1';
+  const queue = STATE.queue === 'all' ? 'both queues' : `the ${STATE.queue} queue`;
+  document.getElementById('printed').textContent = `Printed: ${count(Math.min(PRINT_MOST, SHOWN.length))} of `
+    + `${count(DATA.findings_total)} findings, from ${queue}${STATE.q ? `, with "${STATE.q}"` : ''}.`;
   SHOWN.slice(0, PRINT_MOST).forEach(fill);
   for (const i of SHOWN.slice(PRINT_MOST)) SECTIONS[i].classList.add('unprinted');
   openedForPrint = [...document.querySelectorAll('details:not([open])')];
@@ -89,7 +92,8 @@ new ResizeObserver(() => {
   const ratio = Math.min(box.width / fitted[0], box.height / fitted[1]);
   if (Math.abs(ratio - 1) > 0.002) view.scale *= ratio;
   fitted = [box.width, box.height];
-  requestDraw();
+  // At once: until the next frame the old picture would be stretched.
+  drawMap();
 }).observe(canvas);
 window.addEventListener('resize', () => redrawInsets());
 root.dataset.ready = '1';

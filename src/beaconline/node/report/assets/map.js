@@ -45,7 +45,7 @@ function pan(dx, dy) {
   requestDraw();
 }
 
-// What a finding covers: its place, its evidence, its members while it lasted; at least half a mile.
+// What a finding covers: its place, its evidence, its members while it lasted; at least 0.15 nm.
 function extentOf(f) {
   let west = f.x, east = f.x, south = f.y, north = f.y;
   const take = (x, y) => {
@@ -61,7 +61,7 @@ function extentOf(f) {
       if (t >= f.start_s && t <= f.end_s && Math.abs(PATHS.x[k] - f.x) < 180) take(PATHS.x[k], PATHS.y[k]);
     }
   }
-  const least = 0.5 / 60 / Math.max(0.02, Math.cos(latitude(f.y) * Math.PI / 180));
+  const least = 0.15 / 60 / Math.max(0.02, Math.cos(latitude(f.y) * Math.PI / 180));
   const grow = (lo, hi) => (hi - lo < least ? [(lo + hi - least) / 2, (lo + hi + least) / 2] : [lo, hi]);
   return [...grow(west, east), ...grow(south, north)];
 }
@@ -112,8 +112,9 @@ function drawMap() {
   if (!ctx) return;
   const begun = performance.now();
   drawLand(ctx, view);
-  drawGraticule(ctx, view, view.w < 500 ? 90 : 130, 62);
+  const marks = drawGraticule(ctx, view, view.w < 500 ? 90 : 130);
   density.draw(ctx, view, ratio, rgb(COLOURS.traffic));
+  drawMarks(ctx, view, marks, 62);
   drawZones(ctx, view, true);
   drawLandBox(ctx, view);
   const shown = visibleFindings(), chosen = FINDINGS[STATE.selected];
@@ -159,10 +160,10 @@ function tellAt(px, py, reach) {
   if (f) {
     tip.replaceChildren(
       el('strong', {}, symbol(f.kind, f.queue === 'context'), kindWords(f)),
-      ...f.members.slice(0, 4).map((m) => el('div', {}, bdi(memberName(m)))),
+      ...f.members.slice(0, 4).map((m) => el('div', {}, bdi(short(memberName(m), 60)))),
       el('div', { class: 'dim' }, `${clock(f.t_start)}, ${lasting(f.end_s - f.start_s)}`));
   } else {
-    tip.replaceChildren(el('div', {}, bdi(track.label)), el('div', { class: 'dim' }, `near ${clockOf(track.t)}`));
+    tip.replaceChildren(el('div', {}, bdi(short(track.label, 60))), el('div', { class: 'dim' }, `near ${clockOf(track.t)}`));
   }
   tip.hidden = false;
   const w = tip.offsetWidth, h = tip.offsetHeight;

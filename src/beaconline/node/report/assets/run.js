@@ -67,7 +67,8 @@ function drawRun() {
       : el('p', { class: 'dim' }, 'No line or row was rejected.'),
     ...(parameters.length ? [heading('Parameters'), table(parameters, ['Kind', 'Parameter', 'Value'])] : []),
     heading('Keys'), el('p', { class: 'keys' }, 'J and K or N and P: next and previous finding. Enter: show it on the map. /: search. ',
-      'On the map: arrows (Shift for more) move, + and - zoom, 0 shows everything. T: colours.'));
+      'On the map: arrows (Shift for more) move, + and - zoom, 0 shows everything. T: colours. '
+      + 'Printing prints what the filter shows, 500 findings at most. The address of this page holds filter, order, finding and view.'));
   document.getElementById('honest').replaceChildren(...honesty());
 }
 
@@ -91,6 +92,6 @@ function honesty() {
   if (DATA.findings_total > FINDINGS.length) {
     out.push(el('strong', {}, `${count(DATA.findings_total - FINDINGS.length)} findings do not fit in this page; findings.jsonl holds all. `));
   }
-  out.push(`Mercator to ${MAX_LAT}° of latitude. Land: Natural Earth 1:10 m, simplified to ${land.tolerance_deg.toFixed(4)}°; no borders.`);
+  out.push(`Mercator to ${MAX_LAT}° of latitude. Land: Natural Earth 1:10 m, simplified to ${land.tolerance_deg.toFixed(4)}°; a shore can be off by 1 km; no borders.`);
   return out;
 }

@@ -17,11 +17,11 @@ function chipOf(f, track) {
 
 function membersTable(f) {
   const rows = f.members.map((m, k) => el('tr', {},
-    el('td', {}, chip(letterOf(k), k)), el('td', {}, m.name ? bdi(m.name) : el('span', { class: 'dim' }, 'no name heard')),
+    el('td', {}, chip(letterOf(k), k)), el('td', {}, m.name ? bdi(m.name) : el('span', { class: 'dim' }, 'no name heard'),
+      el('div', { class: 'code dim' }, m.track)),
     el('td', { class: 'num' }, mmsi(m) || el('span', { class: 'dim' }, 'no MMSI')),
-    el('td', {}, m.force ? words(m.force) : ''), el('td', {}, words(m.role || '')),
-    el('td', { class: 'code' }, m.track)));
-  const names = ['', 'Vessel', 'MMSI', 'Force', 'Role', 'Track'];
+    el('td', {}, m.force ? words(m.force) : ''), el('td', {}, words(m.role || ''))));
+  const names = ['', 'Vessel and track', 'MMSI', 'Force', 'Role'];
   const used = names.map((name, k) => name !== 'Force' || f.members.some((m) => m.force));
   const pick = (cells) => cells.filter((_, k) => used[k]);
   rows.forEach((tr) => tr.replaceChildren(...pick([...tr.children])));
@@ -120,8 +120,8 @@ function fill(i) {
 
 function legend(f) {
   const { tolerance_m: tolerance } = DATA.paths;
-  const fixes = PATHS_OF[f.i].length ? (tolerance > 0 ? `fixes thinned to ${tolerance} m` : 'every fix drawn') : 'no fixes to draw';
-  return `Strong: while it lasted. Pale: before and after. Dashed: more than 10 min between fixes. Numbers: evidence below. ${fixes}.`;
+  const fixes = PATHS_OF[f.i].length ? (tolerance > 0 ? `fixes are thinned to ${tolerance} m` : 'every fix is drawn') : 'there are no fixes to draw';
+  return `Strong: while it lasted. Pale: before and after. Dashed: more than 10 min between fixes. Numbers: evidence below. In this map ${fixes}.`;
 }
 
 const watcher = new IntersectionObserver((entries) => {
@@ -151,6 +151,9 @@ function select(i, { scroll, keepRow }) {
     if (tr && !on) tr.removeAttribute('aria-current');
   }
   if (i >= 0) {
+    // Those just above fill as well: they would grow into view and push this one down.
+    const at = SHOWN.indexOf(i);
+    if (scroll) SHOWN.slice(Math.max(0, at - 3), Math.max(0, at)).forEach(fill);
     fill(i);
     if (scroll) SECTIONS[i].scrollIntoView({ block: 'start' });
     bringIntoView(FINDINGS[i]);

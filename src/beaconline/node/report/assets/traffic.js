@@ -93,7 +93,8 @@ class Density {
     for (let i = 0; i < POSITS.x.length; i++) this.dot(POSITS.x[i] * scale + ox, oy - POSITS.y[i] * scale);
   }
 
-  // Opacity by the logarithm of the sum, so that one lone ship and the busiest lane can both be read.
+  // Opacity by the logarithm of the sum, so that one lone ship and the busiest lane can both be read; paler the more of
+// the picture is covered, so that findings stay what the eye meets first.
   shade(colour) {
     const sum = this.sum, bits = this.bits, steps = 1024;
     const tally = new Uint32Array(steps);
@@ -104,11 +105,12 @@ class Density {
     let top = steps - 1, seen = 0;
     while (top > 3 && (seen += tally[top]) < filled * 0.005) top--;
     const full = Math.log1p(Math.max(8, top));
+    const crowd = Math.min(1, 1.5 * filled / sum.length), one = 0.36 - 0.22 * crowd, most = 0.92 - 0.3 * crowd;
     const [r, g, b] = colour;
     const lut = new Uint32Array(2048);
     for (let k = 1; k < 2048; k++) {
-      const value = k / 16, low = Math.min(1, value) * 0.34;
-      const alpha = value <= 1 ? low : 0.34 + 0.58 * Math.min(1, (Math.log1p(value) - Math.LN2) / (full - Math.LN2));
+      const value = k / 16, low = Math.min(1, value) * one;
+      const alpha = value <= 1 ? low : one + (most - one) * Math.min(1, (Math.log1p(value) - Math.LN2) / (full - Math.LN2));
       lut[k] = ((Math.round(alpha * 255) << 24) | (b << 16) | (g << 8) | r) >>> 0;
     }
     for (let i = 0; i < sum.length; i++) bits[i] = sum[i] === 0 ? 0 : lut[Math.min(2047, (sum[i] * 16) | 0)];

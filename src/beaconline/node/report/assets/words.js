@@ -6,7 +6,7 @@ function el(tag, attributes, ...children) {
     if (key === 'on') for (const [name, call] of Object.entries(value)) node.addEventListener(name, call);
     else node.setAttribute(key, value === true ? '' : value);
   }
-  for (const child of children.flat()) {
+  for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false) continue;
     node.append(child instanceof Node ? child : String(child));
   }
@@ -109,4 +109,10 @@ function mmsi(member) {
 
 function memberName(member) {
   return member.name || (mmsi(member) ? `MMSI ${mmsi(member)}` : member.track);
+}
+
+// Whole characters only: half of a pair would be a character of its own.
+function short(text, most) {
+  const letters = [...text];
+  return letters.length > most ? `${letters.slice(0, most - 1).join('')}…` : text;
 }
