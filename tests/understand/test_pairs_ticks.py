@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pair_worlds import HOUR_US, crowd, vessels
 
 from beaconline.foundation.table.snapshot import restore, save
-from beaconline.understand.pairs import bins, engine
+from beaconline.understand.pairs import bins, engine, window
 from beaconline.understand.pairs.engine import PairRule, forget, insert, pending, refresh, runs_between, settle
 from beaconline.understand.pairs.window import Fixes, PairState
 
@@ -107,6 +107,32 @@ def test_track_codes_do_not_matter() -> None:
     back = np.argsort(renamed)
     theirs = [(*sorted((int(back[a]), int(back[b]))), *rest) for a, b, *rest in one_go(other)]
     assert sorted(theirs) == one_go(fixes)
+
+
+@pytest.mark.parametrize(("rows", "n_bins"), [(1, 1000), (7, 1000), (131_072, 1), (131_072, 2), (3, 3)])
+def test_groups_of_bins_do_not_matter(monkeypatch: pytest.MonkeyPatch, rows: int, n_bins: int) -> None:
+    """Work is done some bins at a time; legs reach from group to group."""
+    worlds = [crowd(seed, hours=3.0) for seed in range(3)]
+    expected = [one_go(w) for w in worlds]
+    monkeypatch.setattr(engine, "GROUP_ROWS", rows)
+    monkeypatch.setattr(engine, "GROUP_BINS", n_bins)
+    assert [one_go(w) for w in worlds] == expected
+
+
+def test_doubles_in_order_take_the_quick_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two fixes of a track at one time, in either order, need no sort of millions of rows."""
+    fixes = crowd(4)
+    twin = fixes.take(np.arange(0, len(fixes), 5))
+    twin.lon_e7[:] += 7
+    both = Fixes.of(np.concatenate([a, b]) for a, b in zip(fixes.columns(), twin.columns(), strict=True))
+    monkeypatch.setattr(window, "_merge", lambda state, new: pytest.fail("merged"))
+    for seed in range(3):
+        order = np.lexsort((np.random.default_rng(seed).permutation(len(both)), both.track, both.t_us))
+        state = PairState()
+        insert(RULE, state, both.take(order), vessels(fixes).tolist())
+        assert state.same_time == len(twin)
+        for got, expected in zip(state.fixes.columns(), fixes.columns(), strict=True):
+            assert np.array_equal(got, expected)
 
 
 def test_a_fix_before_the_settled_border_is_refused_and_counted() -> None:

@@ -96,14 +96,32 @@ NO_FIX = -(2**63)
 
 
 @kernel
-def _follows(t_us: I64, track: I32, latest_us: int, last_us: I64) -> bool:
-    """Whether every row comes after all rows before it and strictly after its track's; notes them in ``last_us``."""
+def _sift(
+    t_us: I64, track: I32, lon_e7: I32, lat_e7: I32, latest_us: int, last_us: I64
+) -> tuple[bool, int, npt.NDArray[np.bool_]]:
+    """Whether rows come in order after ``latest_us``, and which to keep: of several of a track at one time the one of
+    the smallest longitude, then latitude.
+
+    last_us  int64[tracks], the latest fix of each; noted on in place. Returns (in order, how many to drop, bool[n]).
+    A row at the very time of a fix that is in the window already is not in order.
+    """
+    keep = np.ones(len(t_us), np.bool_)
+    row = np.full(len(last_us), -1, np.int64)
+    drop = 0
     for i in range(len(t_us)):
-        if t_us[i] < latest_us or t_us[i] <= last_us[track[i]]:
-            return False
+        k = track[i]
+        if t_us[i] < latest_us or t_us[i] < last_us[k] or (t_us[i] == last_us[k] and row[k] < 0):
+            return False, 0, keep
         latest_us = t_us[i]
-        last_us[track[i]] = t_us[i]
-    return True
+        if t_us[i] == last_us[k]:
+            drop += 1
+            j = row[k]
+            if lon_e7[i] > lon_e7[j] or (lon_e7[i] == lon_e7[j] and lat_e7[i] >= lat_e7[j]):
+                keep[i] = False
+                continue
+            keep[j] = False
+        last_us[k], row[k] = t_us[i], i
+    return True, drop, keep
 
 
 def grow_tracks(state: PairState, vessel: list[int]) -> None:
@@ -126,8 +144,12 @@ def append(state: PairState, new: Fixes) -> tuple[I64, bool]:
         return np.zeros(0, np.int64), True
     latest = int(state.room.t_us[state.n - 1]) if state.n else NO_FIX
     last_us = state.last_us.copy()
-    if not _follows(new.t_us, new.track, latest, last_us):
+    in_order, doubles, keep = _sift(new.t_us, new.track, new.lon_e7, new.lat_e7, latest, last_us)
+    if not in_order:
         return _merge(state, new), False
+    if doubles:
+        state.same_time += doubles
+        new = new.take(keep)
     before = state.n
     _put_at_end(state, new)
     state.last_us = last_us
