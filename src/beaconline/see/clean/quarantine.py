@@ -5,9 +5,9 @@ The rule. Times are put in order. From the middle one on, a gap between two neig
     max(FLOOR_S * max(1, FEW_ROWS / n), time from the middle row to the gap)
 
 so a dense half hour allows 36 hours, a file of two years allows a year, and ten rows allow 150 days. What lies after a
-wide gap is *supported* when it holds at least SHARE of all rows (and two), or at least VESSELS vessels and SHARE_VESSELS of all
-rows: an honest second log is many ships, a broken clock is few rows or one ship. The first tail that is not supported
-is put in quarantine, whole.
+wide gap is *supported* when it holds at least SHARE of all rows (and two), or at least VESSELS vessels and
+SHARE_VESSELS of all rows: an honest second log is many ships, a broken clock is few rows or one ship. The first tail
+that is not supported is put in quarantine, whole.
 
 Decides: nothing about times that are too early, nor about clocks wrong by less than the gap allowed. Refuses: the wall
 clock; the answer depends on the rows only, and not on their order. Known failures: a broken clock shared by a fifth of

@@ -74,7 +74,7 @@ def _column(rows: Sequence[Sequence[str]], at: int) -> list[str]:
     return [row[at] for row in rows if at < len(row) and row[at].strip()]
 
 
-_FITS = 0.9
+_FITS = 0.5
 """Share of the first rows that a form must read: some have times that no form reads (30 February)."""
 
 
@@ -84,10 +84,10 @@ def _fit(texts: Sequence[str], form: str) -> float:
 
 def guess_time_format(texts: Sequence[str]) -> tuple[str, str]:
     """(format for [time], remark); "auto" when all texts are read by it; "" when no known form fits."""
-    if not texts or _fit(texts, "auto") >= _FITS:
-        return "auto", ""
-    share = {form: _fit(texts, form) for form in _FORMATS}
+    share = {form: _fit(texts, form) if texts else 1.0 for form in ("auto", *_FORMATS)}
     best = max(share.values())
+    if share["auto"] == best and best >= _FITS:
+        return "auto", ""
     fitting = [form for form in _FORMATS if share[form] == best and best >= _FITS]
     if not fitting:
         for scale, form in ((1.0, "epoch_s"), (1e3, "epoch_ms")):
