@@ -19,6 +19,7 @@ from beaconline.see.sources.batch import Batch
 from beaconline.see.sources.nmea_blocks import BLOCK_BYTES
 from beaconline.see.sources.nmea_messages import Reader
 from beaconline.see.sources.nmea_reports import Told, reports_of
+from beaconline.see.sources.nmea_statics import Ships
 
 __all__ = ["DEFAULT_RATE_PER_S", "NmeaOptions", "looks_like_nmea", "read_nmea", "told_of"]
 
@@ -96,7 +97,8 @@ def read_nmea(chunks: Iterable[bytes], source: str, pools: Pools, options: NmeaO
     """
     told = told_of(options)
     reader = Reader(source, options.datagrams, options.block_bytes)
+    ships = Ships(pools.statics)
     for heard in reader.read(chunks):
-        reports, statics, rejects, counts = reports_of(heard, reader.stations, source, options.feed, pools, told)
+        reports, statics, rejects, counts = reports_of(heard, reader.stations, source, options.feed, pools, ships, told)
         counts.update(heard.counts)
         yield Batch(reports, statics, [*heard.rejects, *rejects], {name: counts[name] for name in _COUNTS})

@@ -20,8 +20,9 @@ from beaconline.see.sources import nmea_frame as frame
 
 __all__ = ["BLOCK_BYTES", "MAX_RAW_BYTES", "Block", "Long", "cut_stream"]
 
-BLOCK_BYTES: Final = 4 << 20
-"""Bytes read at once. Larger: more memory (about ten bytes a byte); smaller: more Python a line."""
+BLOCK_BYTES: Final = 1 << 20
+"""Bytes read at once. Larger: more memory (about ten bytes a byte) and slower beyond the processor's cache; smaller:
+more Python a line."""
 MAX_RAW_BYTES: Final = 1 << 16
 """Bytes of a rejected line that are kept."""
 

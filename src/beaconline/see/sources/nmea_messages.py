@@ -75,12 +75,13 @@ class Sentences:
     def followed_by(self, other: Sentences) -> Sentences:
         if not len(self):
             return other
-        rows = other.rows.copy()
-        rows[:, nf.PAY_START] += len(self.text)
+        # Their bytes go behind the block's, so that only the few that waited move.
+        rows = self.rows.copy()
+        rows[:, nf.PAY_START] += len(other.text)
         return Sentences(
-            self.text + other.text,
-            np.concatenate((self.place, other.place + len(self.text))),
-            np.concatenate((self.rows, rows)),
+            other.text + self.text,
+            np.concatenate((self.place + len(other.text), other.place)),
+            np.concatenate((rows, other.rows)),
             np.concatenate((self.station, other.station)),
             np.concatenate((self.unit, other.unit)),
             np.concatenate((self.line, other.line)),
@@ -188,7 +189,7 @@ class Reader:
         return reject_of(self._source, int(block.units[u, 3]), reason, raw, words, end - start)
 
     def _good(self, block: Block, index: I64) -> Sentences:
-        rows = block.rows[index]
+        rows = block.rows if len(index) == len(block.rows) else block.rows[index]
         station = np.full(len(index), -1, np.int64)
         named = np.flatnonzero(rows[:, nf.ST_LEN] > 0)
         if len(named):

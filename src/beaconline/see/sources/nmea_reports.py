@@ -20,13 +20,12 @@ import numpy.typing as npt
 from beaconline.foundation.records.report import SENSORS, T_SRCS
 from beaconline.foundation.records.times import NO_TIME
 from beaconline.foundation.table.kernels import kernel
-from beaconline.foundation.table.reports import I32, I64, Pools, Reports, Static, StaticRows
+from beaconline.foundation.table.reports import I32, I64, Pools, Reports, StaticRows
 from beaconline.foundation.wire.ais import registry as tables
-from beaconline.foundation.wire.ais.decode import Messages, ints, text_bytes
-from beaconline.foundation.wire.ais.layout import ABSENT
+from beaconline.foundation.wire.ais.decode import ints
 from beaconline.see.sources.batch import Reject
 from beaconline.see.sources.nmea_messages import Heard, reject_of
-from beaconline.see.sources.nmea_stations import intern_slices
+from beaconline.see.sources.nmea_statics import STATIC_SLOTS, Ships
 from beaconline.see.sources.nmea_times import civil_us
 
 __all__ = ["VERDICTS", "Told", "base_time", "reports_of", "station_text", "told_time", "verdict_reject"]
@@ -121,8 +120,9 @@ class _Sorter:
     """Takes the messages of one block table by table; keeps reports, static rows, rejects and counts."""
 
     def __init__(
-        self, heard: Heard, names: list[bytes], source: str, feed: str, pools: Pools, told: Told | None
+        self, heard: Heard, names: list[bytes], source: str, feed: str, pools: Pools, ships: Ships, told: Told | None
     ) -> None:
+        self.ships = ships
         self.heard, self.source, self.pools = heard, source, pools
         self.source_code = pools.sources.code(source)
         self.feed_code = pools.feeds.code((feed,) if feed else ())
@@ -160,7 +160,7 @@ class _Sorter:
         good = ~bad
         self.counts["messages_without_position"] += int(good.sum())
         if slot in STATIC_SLOTS:
-            self.keep_static(rows[good], mmsi[good], static_codes(self.heard.messages, slot, rows[good], self.pools))
+            self.keep_static(rows[good], mmsi[good], self.ships.codes(self.heard.messages, slot, rows[good]))
 
     def keep_static(self, rows: I32, mmsi: I32, static: I32) -> None:
         """Static fields that came without a position; a row of which nothing is known is left out."""
@@ -184,9 +184,7 @@ class _Sorter:
         lon_off, lat_off = abs(lon) > 180 * den, abs(lat) > 90 * den
         off = (lon_off & (lon != lon_none)) | (lat_off & (lat != lat_none))
         t_us, t_src, t_received = self._times(slot, rows)
-        static = (
-            static_codes(messages, slot, rows, self.pools) if slot in STATIC_SLOTS else np.zeros(len(rows), np.int32)
-        )
+        static = self.ships.codes(messages, slot, rows) if slot in STATIC_SLOTS else np.zeros(len(rows), np.int32)
         bad_mmsi = value["mmsi"] > MAX_MMSI
         self.reject_all(rows[bad_mmsi], "bad_mmsi", "more than nine digits")
         off &= ~bad_mmsi
@@ -228,15 +226,6 @@ class _Sorter:
 
 
 POSITION_FIELDS: Final = ("mmsi", "lon", "lat", "speed", "course", "heading", "status")
-STATIC_SLOTS: Final = (
-    tables.slot_of_type(5),
-    tables.slot_of_type(19),
-    tables.slot_of_type(21),
-    tables.SLOT_24A,
-    tables.SLOT_24B,
-    tables.SLOT_24B_AUX,
-)
-"""Bit tables that hold static fields."""
 
 
 def _fillers(slot: int) -> tuple[int, int, int]:
@@ -260,62 +249,19 @@ def _motion(out: Reports, slot: int, value: dict[str, I32]) -> None:
         out.nav_status[:] = np.where(value["status"] < 15, value["status"], -1)
 
 
-def static_codes(messages: Messages, slot: int, rows: I32, pools: Pools) -> I32:
-    """Code in pools.statics of what each message says of its ship, int32[len(rows)]."""
-    kind = tables.LAYOUTS[slot]
-    named = {f.name for f in kind.fields}
-    wanted = ("imo", "shiptype", "to_bow", "to_stern", "to_port", "to_starboard", "draught")
-    numbers = ints(messages, slot, rows, tuple(n for n in wanted if n in named)) if kind.types != (21,) else {}
-    name = "name" if kind.types == (21,) else "shipname"
-    texts = {n: text_bytes(messages, slot, rows, n) for n in ("callsign", name) if n in named}
-    # One byte row a message: equal rows are one record, so that Python sees each record once.
-    columns = [np.ascontiguousarray(c, np.int32).view(np.uint8).reshape(len(rows), 4) for c in numbers.values()]
-    table = np.concatenate((*columns, *texts.values()), axis=1)
-    width = table.shape[1]
-    start = np.arange(len(rows), dtype=np.int64) * width
-    code, first = intern_slices(table.ravel(), start, np.full(len(rows), width, np.int64))
-    known = np.empty(len(first), np.int32)
-    for j, i in enumerate(first.tolist()):
-        one = {n: int(c[i]) for n, c in numbers.items()}
-        words = {n: bytes(t[i]).rstrip(b"\0").decode("ascii") for n, t in texts.items()}
-        known[j] = pools.statics.code(_static(one, words.get("callsign"), words.get(name)))
-    return known[code]
-
-
-def _static(one: dict[str, int], callsign: str | None, name: str | None) -> Static:
-    def known(field: str, low: int = 1, high: int = 1 << 30) -> int | None:
-        raw = one.get(field, 0)
-        return raw if raw != ABSENT and low <= raw <= high else None
-
-    def side(a: str, b: str) -> int | None:
-        metres = max(one.get(a, 0), 0) + max(one.get(b, 0), 0)
-        return metres * 10 if metres else None
-
-    return Static(
-        # Other numbers in this field are a flag state's own (M.1371-5 table 52), no IMO number.
-        imo=known("imo", 1_000_000, 9_999_999),
-        callsign=callsign or None,
-        name=name or None,
-        ship_type=known("shiptype", 1, 99),
-        length_dm=side("to_bow", "to_stern"),
-        beam_dm=side("to_port", "to_starboard"),
-        draught_dm=known("draught"),
-    )
-
-
 def station_text(name: bytes) -> str:
     """A station's name as text: bytes that are no UTF-8 become escapes, $PGHP's commas become "-"."""
     return name.decode("utf-8", "backslashreplace").replace(",", "-")
 
 
 def reports_of(
-    heard: Heard, names: list[bytes], source: str, feed: str, pools: Pools, told: Told | None
+    heard: Heard, names: list[bytes], source: str, feed: str, pools: Pools, ships: Ships, told: Told | None
 ) -> tuple[Reports, StaticRows, list[Reject], Counter[str]]:
     """(reports, static rows, rejects, counts) of one block of messages, each in the order of the input.
 
-    names  bytes of each station by code
+    names  bytes of each station by code; ships  static records seen so far in this input
     """
-    sorter = _Sorter(heard, names, source, feed, pools, told)
+    sorter = _Sorter(heard, names, source, feed, pools, ships, told)
     sorter.unreadable()
     slot = heard.messages.slot
     for each in range(len(tables.LAYOUTS)):
