@@ -1,0 +1,244 @@
+"""Identity conflict: one MMSI in two places at once, or two MMSI with one set of static fields.
+
+Decides: an MMSI is in conflict when it jumps (more than 10 nm from one fix to the next, faster than 60 kn), or when
+two of its tracks, apart by 300 m or more, are heard by turns three times or more in ways that no wrong clock explains.
+Types: ``two_places`` (heard by turns at both), ``single_jump`` (went and stayed), ``stray_fix`` (one fix astray, kept
+as context), ``shared_static`` (two MMSI send one IMO number, or one name, call sign, length and beam, from places that
+one hull cannot share). One finding lasts until the MMSI was quiet for a day. Refuses: to say which ship is the rightful
+one; base stations count (they must not move at all), aircraft and distress transmitters do not.
+Source: behaviours page; thresholds below. Known failures: two ships in convoy on one course within 3 minutes' sailing
+look like one ship with a wrong clock and are not told; two ships nearer than 300 m are not told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from beaconline.foundation.geo.geodesy import KN_MS, NM_M
+from beaconline.foundation.records.finding import Draft
+from beaconline.foundation.records.report import SENSORS
+from beaconline.foundation.records.times import NO_TIME
+from beaconline.foundation.table.reports import I32, I64, Pools, Reports
+from beaconline.foundation.table.tracks import TrackBook
+from beaconline.understand.detectors.identity_claims import LAST, Claims, Sharing, is_ship_mmsi
+from beaconline.understand.detectors.identity_episodes import Change, Episode, Fix
+from beaconline.understand.detectors.identity_rows import N_FIX, NEVER_US, RUN, claim_rows, place_rows
+from beaconline.understand.detectors.identity_words import one_mmsi_draft, shared_static_draft
+from beaconline.understand.step import Params, Tick
+
+__all__ = ["DEFAULTS", "STATE_CLASSES", "IdentityConflict", "IdentityState"]
+
+DEFAULTS: dict[str, int | float | str] = {
+    "jump_nm": 10.0,  # with jump_kn the usual test for "teleports"; shorter ones are mostly receivers' time stamps
+    "jump_kn": 60.0,  # faster than all ships but a few; wing-in-ground and racing craft stay under 10 nm a fix
+    "apart_m": 300.0,  # under it two antennas of one hull, or position errors, look the same
+    "turns": 3,  # changes of place without a jump: out and back is one stray fix, three are two ships
+    "quiet_s": 86_400,  # a day without a change of place ends a conflict: satellites hear some ships twice a day
+    "shared_apart_nm": 1.0,  # two transponders of one hull lie nearer, with all their errors
+    "shared_window_s": 3_600,  # fixes of both MMSI compared: later ones say little about where the other was
+    "shared_turns": 3,  # times that both were heard apart
+    "shared_mmsi": 4,  # on more MMSI a set of fields is a placeholder of a maker or a fleet
+}
+"""Start values with their origin; a profile lays others over them."""
+
+_NO_VESSEL_SENSORS = frozenset({SENSORS.index("ais_sar")})
+
+
+@dataclass(slots=True)
+class IdentityState:
+    """By vessel code: last fix, until when every row is looked at, last static record, conflict under way."""
+
+    last: I64 = field(default_factory=lambda: np.zeros((0, N_FIX), np.int64))
+    until_us: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
+    last_static: I32 = field(default_factory=lambda: np.zeros(0, np.int32))
+    since_us: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
+    vessel_of_track: I32 = field(default_factory=lambda: np.zeros(0, np.int32))
+    vessel_of_mmsi: dict[int, int] = field(default_factory=dict)
+    episodes: dict[int, Episode] = field(default_factory=dict)
+    claims: Claims = field(default_factory=Claims)
+
+
+STATE_CLASSES: tuple[type, ...] = (IdentityState, Episode, Change, Fix, Claims, Sharing)
+"""Classes that a saved state of this kind holds."""
+
+
+def _no_vessels(reports: Reports) -> npt.NDArray[np.bool_]:
+    """Rows of aircraft and of distress transmitters, whose numbers are shared or fast by design (ITU-R M.585)."""
+    lead = reports.mmsi // 1_000_000
+    return np.isin(lead, (111, 970, 972, 974)) | np.isin(reports.sensor, list(_NO_VESSEL_SENSORS)) | (reports.mmsi < 0)
+
+
+def _longer(array: npt.NDArray[np.int64], n: int, fill: int) -> npt.NDArray[np.int64]:
+    out = np.full((n, *array.shape[1:]), fill, array.dtype)
+    out[: len(array)] = array
+    return out
+
+
+class IdentityConflict:
+    """The kind ``identity_conflict``; see the module. Members are the tracks in conflict (roles ``claimant``,
+    ``stray``); the place is that of the last fix before the first change; ``key`` is MMSI and start."""
+
+    name = "identity_conflict"
+    version = "1"
+
+    def __init__(self, params: Params | None = None) -> None:
+        self.params: Params = {**DEFAULTS, **(params or {})}
+        number = {key: float(value) for key, value in self.params.items()}
+        self.jump_m, self.jump_ms = number["jump_nm"] * NM_M, number["jump_kn"] * KN_MS
+        self.apart_m, self.turns = number["apart_m"], int(number["turns"])
+        self.quiet_us = int(number["quiet_s"] * 1e6)
+        self.shared_apart_m, self.shared_turns = number["shared_apart_nm"] * NM_M, int(number["shared_turns"])
+        self.window_us, self.most = int(number["shared_window_s"] * 1e6), int(number["shared_mmsi"])
+
+    def start(self) -> IdentityState:
+        """The state before any row."""
+        return IdentityState()
+
+    def step(self, state: IdentityState, tick: Tick) -> tuple[IdentityState, list[Draft]]:
+        """Take rows; returns the conflicts that ended."""
+        self._make_room(state, tick.book)
+        rows = tick.reports
+        n = len(rows)
+        vessel = np.full(n, -1, np.int32)
+        some = (tick.track >= 0) & ~_no_vessels(rows)
+        vessel[some] = state.vessel_of_track[tick.track[some]]
+        picked, before = np.empty((n, 2), np.int64), np.empty((n, N_FIX), np.int64)
+        claims = np.empty(n, np.int64)
+        n_picked, n_claims = place_rows(
+            vessel, tick.track, rows.t_us, rows.lon_e7, rows.lat_e7, rows.stations, rows.sog_mkn, rows.cog_cdeg,
+            rows.static, self.apart_m, self.jump_m, self.jump_ms, self.quiet_us, state.last, state.until_us,
+            state.last_static, picked, before, claims,
+        )  # fmt: skip
+        ended = [
+            episode
+            for (row, bits), earlier in zip(picked[:n_picked].tolist(), before[:n_picked].tolist(), strict=True)
+            for episode in self._take(state, tick, int(vessel[row]), row, bits, earlier)
+        ]
+        drafts = self._drafts(ended, False, tick.book, tick.pools)
+        drafts += self._shared(state, tick, vessel, claims[:n_claims], picked[:, 0])
+        return state, drafts + self._sweep(state, tick.watermark_us, tick.book, tick.pools)
+
+    def finish(self, state: IdentityState, as_of_us: int, book: TrackBook, pools: Pools) -> list[Draft]:
+        """Conflicts under way if the data ended at ``as_of_us``."""
+        out = []
+        for episode in state.episodes.values():
+            out += self._drafts([episode], as_of_us <= episode.last_us + self.quiet_us, book, pools)
+        for pair, episode in state.claims.under_way.items():
+            open_ = as_of_us <= episode.last_us + self.quiet_us
+            out += self._shared_drafts([(pair, episode)], state, open_, book, pools)
+        return out
+
+    def _make_room(self, state: IdentityState, book: TrackBook) -> None:
+        """Arrays for new vessels and tracks."""
+        known = len(state.vessel_of_track)
+        if known == len(book):
+            return
+        fresh = np.array(book.vessel[known:], np.int32)
+        state.vessel_of_track = np.concatenate([state.vessel_of_track, fresh])
+        for mmsi, vessel in zip(book.mmsi[known:], fresh.tolist(), strict=True):
+            if mmsi >= 0:
+                state.vessel_of_mmsi[mmsi] = vessel
+        need = int(fresh.max()) + 1
+        if need > len(state.last):
+            n = max(need, 2 * len(state.last))
+            state.last = _longer(state.last, n, NEVER_US)
+            state.until_us = _longer(state.until_us, n, NEVER_US)
+            state.since_us = _longer(state.since_us, n, LAST)
+            longer = np.full(n, -1, np.int32)
+            longer[: len(state.last_static)] = state.last_static
+            state.last_static = longer
+
+    def _take(
+        self, state: IdentityState, tick: Tick, vessel: int, row: int, bits: int, earlier: list[int]
+    ) -> list[Episode]:
+        """One row of a vessel in conflict; returns a conflict that ended before it."""
+        ended = []
+        rows = tick.reports
+        episode = state.episodes.get(vessel)
+        if episode is not None and int(rows.t_us[row]) > episode.last_us + self.quiet_us:
+            ended.append(state.episodes.pop(vessel))
+            episode = None
+        a, b = Fix(*earlier[:RUN]), self._fix(tick, row)
+        if bits:
+            if episode is None:
+                episode = state.episodes[vessel] = Episode(mmsi=int(rows.mmsi[row]))
+                episode.count(a.track, earlier[RUN])
+            episode.add(Change.between(a, b), jump=bool(bits & 1))
+        if episode is not None:
+            episode.count(b.track)
+        return ended
+
+    def _fix(self, tick: Tick, row: int) -> Fix:
+        rows = tick.reports
+        return Fix(
+            int(rows.t_us[row]), int(rows.lon_e7[row]), int(rows.lat_e7[row]), int(tick.track[row]),
+            int(rows.stations[row]), int(rows.sog_mkn[row]), int(rows.cog_cdeg[row]),
+        )  # fmt: skip
+
+    def _is_told(self, episode: Episode) -> bool:
+        if episode.jumps > 0:
+            return True
+        return episode.changes - episode.off_clock >= self.turns and episode.returns()
+
+    def _drafts(self, episodes: list[Episode], open_: bool, book: TrackBook, pools: Pools) -> list[Draft]:
+        return [one_mmsi_draft(e, open_, book, pools) for e in episodes if self._is_told(e)]
+
+    def _shared(self, state: IdentityState, tick: Tick, vessel: I32, claims: I64, picked: I64) -> list[Draft]:
+        """Take claims in order of time, then the rows of vessels that share an identity."""
+        self._hear(state, tick, claims)
+        if not state.claims.shared:
+            return []
+        for mmsi in state.claims.keys:
+            code = state.vessel_of_mmsi.get(mmsi)
+            if code is not None:
+                state.since_us[code] = state.claims.since_us(mmsi)
+        picked = np.ascontiguousarray(picked)
+        count = claim_rows(vessel, tick.reports.t_us, state.since_us, picked)
+        ended: list[tuple[tuple[str, int, int], Episode]] = []
+        for row in picked[:count].tolist():
+            ended += state.claims.take(
+                int(tick.reports.mmsi[row]), self._fix(tick, row), self.window_us, self.shared_apart_m, self.jump_ms,
+                self.quiet_us,
+            )  # fmt: skip
+        return self._shared_drafts(ended, state, False, tick.book, tick.pools)
+
+    def _hear(self, state: IdentityState, tick: Tick, claims: I64) -> None:
+        rows, extra, records = tick.reports, tick.statics, tick.pools.statics
+        heard = [(int(rows.t_us[i]), int(rows.mmsi[i]), int(rows.static[i])) for i in claims.tolist()]
+        heard += [
+            (int(extra.t_us[i]), int(extra.mmsi[i]), int(extra.static[i]))
+            for i in range(len(extra))
+            if extra.t_us[i] != NO_TIME
+        ]
+        # Codes follow arrival: order by what they stand for.
+        for t_us, mmsi, static in sorted(heard, key=lambda h: (h[0], h[1], repr(records[h[2]]))):
+            if is_ship_mmsi(mmsi):
+                state.claims.hear(t_us, mmsi, records[static], self.most)
+
+    def _shared_drafts(
+        self,
+        ended: list[tuple[tuple[str, int, int], Episode]],
+        state: IdentityState,
+        open_: bool,
+        book: TrackBook,
+        pools: Pools,
+    ) -> list[Draft]:
+        return [
+            shared_static_draft(pair, state.claims.shared[pair[0]].words, episode, open_, book, pools)
+            for pair, episode in ended
+            if episode.changes >= self.shared_turns and any((b, a) in episode.ways for a, b in episode.ways)
+        ]
+
+    def _sweep(self, state: IdentityState, watermark_us: int, book: TrackBook, pools: Pools) -> list[Draft]:
+        """Conflicts whose quiet is over by the watermark."""
+        out = []
+        for vessel, episode in list(state.episodes.items()):
+            if watermark_us > episode.last_us + self.quiet_us:
+                out += self._drafts([state.episodes.pop(vessel)], False, book, pools)
+        for pair, episode in list(state.claims.under_way.items()):
+            if watermark_us > episode.last_us + self.quiet_us:
+                out += self._shared_drafts([(pair, state.claims.under_way.pop(pair))], state, False, book, pools)
+        return out
