@@ -100,7 +100,10 @@ def _look_deep(zones: ZoneIndex, n: I64, f: F64, t: int, lon: float, lat: float,
     f[REACH] += moved_m
     if f[REACH] <= f[DEPTH]:
         return
-    _, q_lon, q_lat = nearest_point(zones.trees, n[ZONE], lon, lat, 1.3e7)
+    # The bound, with a hair for rounding, spares most of the search.
+    found_m, q_lon, q_lat = nearest_point(zones.trees, n[ZONE], lon, lat, min(1.3e7, f[REACH] * 1.0001 + 1.0))
+    if found_m < 0.0:
+        return
     depth = distance_m(lon, lat, q_lon, q_lat)
     f[REACH] = depth
     if depth > f[DEPTH]:
