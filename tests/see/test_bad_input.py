@@ -165,3 +165,21 @@ def test_noise_is_never_a_traceback(seed: int, tmp_path: Path) -> None:
         data[at : at + chance.randrange(0, 3)] = bytes(chance.choices(b'",\n\r\0;x9\xff', k=chance.randrange(0, 4)))
     got = read(tmp_path / "in", bytes(data))
     assert got.errors or got.ledger.as_summary()["rows_in"] >= 1
+
+
+def test_a_table_without_one_good_row_is_refused_and_a_short_one_rejected(tmp_path: Path) -> None:
+    rows = [mc_row(BaseDateTime="03/01/2022 00:00")] * 10_000
+    line, reason = only_error(tmp_path, mc(*rows))
+    assert line == 2 and "all of the first 10000 rows" in reason and "bad_time ('03/01/2022 00:00')" in reason
+    got = read(tmp_path / "short", mc(*rows[:-1]))
+    assert got.errors == [] and got.ledger.as_summary()["rejects"]["by_reason"] == {"bad_time": 9999}
+    assert "9999 of 9999 rows rejected, most for bad_time" in got.warnings[0]
+    one_good = read(tmp_path / "good", mc(*rows, mc_row()))
+    assert one_good.errors == [] and len(one_good.reports) == 1
+
+
+def test_more_lines_than_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("beaconline.see.sources.tables.MAX_LINE", 3)
+    assert read(tmp_path / "a", mc(mc_row(), mc_row(MMSI="1"))).errors == []
+    got = read(tmp_path / "b", mc(mc_row(), mc_row(MMSI="1"), mc_row(MMSI="2")))
+    assert "more than 3 lines" in got.errors[0].reason

@@ -77,13 +77,13 @@ def test_cells_are_those_of_an_ordinary_reader(name: str, data: Path, tmp_path: 
             sog, cog, heading = Decimal(row["SOG"]), Decimal(row["COG"]), Decimal(row["Heading"])
             assert r.sog_mkn[k] == (-1 if sog == Decimal("102.3") else int(sog * 1000))
             assert r.cog_cdeg[k] == (-1 if cog == 360 else int(cog * 100))
-            assert r.heading_cdeg[k] == (-1 if heading == 511 else int(heading * 100))
+            assert r.heading_cdeg[k] == (-1 if heading == 511 else int(heading * 100) % 36_000)
             assert r.nav_status[k] == (-1 if row["Status"] in ("", "15") else int(row["Status"]))
             static = got.pools.statics[r.static[k]]
             assert static.name == (row["VesselName"].strip() or None)
-            imo = int(row["IMO"][3:] or 0)
+            imo, sign = int(row["IMO"][3:] or 0), row["CallSign"].strip()
             assert static.imo == (imo if 0 < imo <= 9_999_999 else None)
-            assert static.callsign == (None if row["CallSign"].strip() in ("", "N/A") else row["CallSign"].strip())
+            assert static.callsign == (sign if sign not in ("", "N/A", "UNKNOWN") else None)
             assert static.length_dm == (round(float(row["Length"] or 0) * 10) or None)
     assert seen == len(got.reports)
 

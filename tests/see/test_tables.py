@@ -57,8 +57,8 @@ def test_danish_layout(tmp_path: Path) -> None:
     rows = [
         "31/12/2025 23:59:59,Class A,219024000,57.717413,10.586715,Engaged in fishing,0.0,9.1,4.8,309,9103128,OXYZ,"
         "NORDLYS,Fishing,,8,35,GPS,4.5,SKAGEN,,AIS,20,15,4,4",
-        "31/12/2025 23:59:59,Base Station,2190064,56.716570,11.519047,Unknown value,,,,,Unknown,Unknown,,Undefined,,,,GPS"
-        ",,Unknown,,AIS,,,,",
+        "31/12/2025 23:59:59,Base Station,2190064,56.716570,11.519047,Unknown value,,,,,Unknown,Unknown,,Undefined,,,"
+        ",GPS,,Unknown,,AIS,,,,",
         "31/12/2025 23:59:59,Class B,219000001,91.0,0.0,Unknown value,,,,,Unknown,Unknown,Solo,Undefined,,,,Undefined,,"
         "Unknown,,AIS,,,,",
     ]  # fmt: skip

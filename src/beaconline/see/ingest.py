@@ -298,11 +298,12 @@ class _Run:
         return [lines.get((int(rows.source[k]), int(rows.line[k])), _record(rows, k)) for k in range(len(rows))]
 
     def _warn_of_rejects(self) -> None:
+        by_source: dict[str, dict[str, list[Reject]]] = {}
+        for reject in self.rejects:
+            by_source.setdefault(reject.source, {}).setdefault(reject.reason, []).append(reject)
         for summary in self.inputs:
             if summary.rejects > WARN_SHARE * summary.rows:
-                mine = [r for r in self.rejects if r.source == summary.name]
-                reasons = sorted({r.reason for r in mine}, key=lambda reason: -sum(r.reason == reason for r in mine))
-                first = next(r for r in mine if r.reason == reasons[0])
+                first = max(by_source[summary.name].values(), key=len)[0]
                 example = f" ({first.detail!r})" if first.detail else ""
                 self.warnings.append(
                     f"{summary.name}: {summary.rejects} of {summary.rows} rows rejected, most for {first.reason},"

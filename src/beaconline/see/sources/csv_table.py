@@ -13,6 +13,7 @@ import codecs
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,9 @@ __all__ = ["Header", "Layout", "find_header", "read_csv", "resolve", "transcode"
 
 SPOILT_SHARE = 0.5
 """When more of the first block's rows than this do not fit the header, the table is not what the mapping says."""
+
+HOPELESS_ROWS = 10_000
+"""Rows of the first block from which on a table without one good row is refused instead of rejected row by row."""
 
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*\Z")
 _NOT_FAST = csv_blocks.FLAG_QUOTE | csv_blocks.FLAG_NUL | csv_blocks.FLAG_UNCLOSED | csv_blocks.FLAG_LONG
@@ -134,11 +138,28 @@ def read_csv(
     seen = 0
     for block in csv_blocks.cut(chunks, header.delimiter, columns=len(header.names)):
         batch = table.read(block, reader, first=seen == 0)
+        if seen == 0:
+            _refuse_hopeless(batch, source)
         seen += batch.counts.get("rows_in", 0)
         if batch.counts:
             yield batch
     if seen == 0:
         raise InputError(source, header.line, "only a header, no rows")
+
+
+def _refuse_hopeless(batch: Batch, source: str) -> None:
+    """A table of which not one of the first HOPELESS_ROWS rows is good would fill the memory with rejects."""
+    rows = batch.counts.get("rows_in", 0)
+    if rows >= HOPELESS_ROWS and len(batch.rejects) == rows:
+        reasons = Counter(reject.reason for reject in batch.rejects)
+        reason, n = reasons.most_common(1)[0]
+        first = next(reject for reject in batch.rejects if reject.reason == reason)
+        raise InputError(
+            source,
+            first.line,
+            f"all of the first {rows} rows are rejected, {n} of them for {reason} ({first.detail!r}): does the mapping"
+            " fit the table?",
+        )
 
 
 class _Table:

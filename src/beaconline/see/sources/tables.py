@@ -28,6 +28,7 @@ from beaconline.see.clean.numbers import F64, Mask8, is_filler, parse_number, to
 from beaconline.see.clean.statics import StaticReader, first_places
 from beaconline.see.clean.times import NO_TIME_REASON, TIME_REASONS, read_times
 from beaconline.see.clean.words import NAV_STATUS_WORDS, SENSOR_WORDS, sensor_of_msg_type
+from beaconline.see.inputs import InputError
 from beaconline.see.sources.batch import Batch, Reject
 from beaconline.see.sources.mapping import Mapping
 
@@ -35,6 +36,9 @@ __all__ = ["NOTE", "Rows", "TableReader"]
 
 NOTE: Final = "note:"
 """Prefix of a count that is a note and no term of the balance."""
+
+MAX_LINE = 2**31 - 1
+"""Lines of one input; the number is kept in 32 bits beside every report."""
 
 _AIS_SENSORS = np.array([name.startswith("ais") for name in SENSORS])
 _AIS = SENSORS.index("ais")
@@ -86,6 +90,8 @@ class TableReader:
     def read(self, rows: Rows) -> Batch:
         """One batch: reports and static rows in input order, rejects, counts (rows_in, without_position, notes)."""
         n = len(rows.line)
+        if n and int(rows.line[-1]) > MAX_LINE:
+            raise InputError(self._source, MAX_LINE, f"more than {MAX_LINE} lines: split the input")
         verdict = _Verdict(n)
         notes: dict[str, int] = {}
         out = Reports.blank(n)
