@@ -85,6 +85,55 @@ class Block:
 
 
 @kernel
+def _row_end(
+    data: U8, at: int, delimiter: int, columns: int, final: bool, max_quoted_lines: int
+) -> tuple[int, int, int, int]:
+    """(end, fields, flags, line ends inside) of the row that begins at ``at``; end is -1 when it is not whole yet."""
+    n = len(data)
+    i, count, flag, inside, first_lf = at, 1, 0, 0, -1
+    quoted, closed, malformed, at_start = False, False, False, True
+    while i < n:
+        c = data[i]
+        if c == delimiter and not quoted:
+            count += 1
+            at_start, closed = True, False
+            i += 1
+            continue
+        if c == 34:
+            flag |= 1
+            if quoted and i + 1 < n and data[i + 1] == 34:
+                i += 2
+                continue
+            if quoted and i + 1 >= n and not final:
+                return -1, count, flag, inside
+            malformed |= closed
+            quoted, closed = at_start, quoted
+        elif c == 10:
+            if not quoted:
+                break
+            inside += 1
+            if first_lf < 0:
+                first_lf = i
+            if inside >= max_quoted_lines:
+                return first_lf, count, flag | 8, 0
+        else:
+            malformed |= closed and c != 13
+            if c >= 128:
+                flag |= 2
+            elif c == 0:
+                flag |= 4
+        at_start = False
+        i += 1
+    if i >= n and not final:
+        return -1, count, flag, inside
+    if quoted:  # the end of the input, and no end of the field
+        flag |= 8
+    if first_lf >= 0 and (quoted or malformed or (columns > 0 and count != columns)):
+        return first_lf, count, flag | 8, 0
+    return i, count, flag, inside
+
+
+@kernel
 def _scan(
     data: U8,
     delimiter: int,
@@ -100,103 +149,17 @@ def _scan(
 ) -> tuple[int, int, int]:
     """Fill the row arrays; return (rows, bytes consumed, line after them)."""
     n = len(data)
-    rows = 0
-    i = 0
-    row_start = 0
-    row_line = line
-    count = 1
-    flag = 0
-    quoted = False
-    at_start = True
-    closed = False  # a quoted field has just ended: a delimiter or a line end must follow
-    malformed = False
-    first_lf = -1
-    while True:
-        if i >= n:
-            if not final or row_start >= n:
-                break
-            if quoted and first_lf >= 0:  # never closed: only its first line is spoilt
-                flag |= 8
-                end = first_lf
-            else:
-                if quoted:
-                    flag |= 8
-                end = n
-            emit = True
-        else:
-            c = data[i]
-            emit = False
-            end = i
-            if quoted:
-                if c == 34:
-                    if i + 1 < n and data[i + 1] == 34:
-                        i += 2
-                        continue
-                    if i + 1 >= n and not final:
-                        break
-                    quoted = False
-                    closed = True
-                elif c == 10:
-                    line += 1
-                    if first_lf < 0:
-                        first_lf = i
-                    if line - row_line >= max_quoted_lines:
-                        flag |= 8
-                        end = first_lf
-                        emit = True
-                elif c >= 128:
-                    flag |= 2
-                elif c == 0:
-                    flag |= 4
-            elif c == delimiter:
-                count += 1
-                at_start = True
-                closed = False
-                i += 1
-                continue
-            elif c == 10:
-                emit = True
-                line += 1
-            elif c == 34:
-                flag |= 1
-                if at_start:
-                    quoted = True
-                malformed |= closed
-            else:
-                malformed |= closed and c != 13
-                if c >= 128:
-                    flag |= 2
-                elif c == 0:
-                    flag |= 4
-            at_start = False
-        if emit and first_lf >= 0 and (malformed or (columns > 0 and count != columns)):
-            flag |= 8
-            end = first_lf
-        if emit:
-            stop_at = end
-            if stop_at > row_start and data[stop_at - 1] == 13:
-                stop_at -= 1
-            start[rows] = row_start
-            stop[rows] = stop_at
-            fields[rows] = count
-            lines[rows] = row_line
-            flags[rows] = flag
-            rows += 1
-            if flag & 8:
-                line = row_line + 1
-            i = end + 1
-            row_start = i
-            row_line = line
-            count = 1
-            flag = 0
-            quoted = False
-            at_start = True
-            closed = False
-            malformed = False
-            first_lf = -1
-            continue
-        i += 1
-    return rows, min(row_start, n), row_line
+    rows, at = 0, 0
+    while at < n:
+        end, count, flag, inside = _row_end(data, at, delimiter, columns, final, max_quoted_lines)
+        if end < 0:
+            break
+        start[rows], fields[rows], lines[rows], flags[rows] = at, count, line, flag
+        stop[rows] = end - 1 if end > at and data[end - 1] == 13 else end
+        rows += 1
+        line += 1 + inside
+        at = end + 1
+    return rows, min(at, n), line
 
 
 def _cut_block(data: bytes, form: tuple[int, int], final: bool, line: int, offset: int) -> tuple[Block, int, int]:

@@ -190,7 +190,7 @@ def _unknown(head: bytes, source: str, given: Mapping | None) -> InputError:
     rows = _first_rows(head, header)
     if not any(name and not _is_number(name) for name in header.names):
         return InputError(source, header.line, "the table has no header: its first row holds numbers only")
-    columns = "\n".join(f"  {name}" + _example(rows, k) for k, name in enumerate(header.names))
+    columns = "\n".join(f"  {_shown(name)}" + _example(rows, k) for k, name in enumerate(header.names))
     seen = {"\t": "tabs"}.get(header.delimiter, repr(header.delimiter))
     text = suggest_mapping(header.names, rows, header.delimiter, "my feed")
     return InputError(
@@ -199,6 +199,11 @@ def _unknown(head: bytes, source: str, given: Mapping | None) -> InputError:
         f"an unknown table (fields parted by {seen}). Columns found:\n{columns}\n"
         f"A mapping to start from (save it, check it, and give it with --mapping FILE.toml):\n\n{text}",
     )
+
+
+def _shown(name: str) -> str:
+    """A name off a file as a terminal may show it."""
+    return name if name.isprintable() else ascii(name)
 
 
 def _is_number(text: str) -> bool:

@@ -172,5 +172,6 @@ def suggest_mapping(names: Sequence[str], rows: Sequence[Sequence[str]], delimit
 
 
 def _quote(text: str) -> str:
-    # A JSON string is a TOML basic string, control characters escaped alike.
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    # A JSON string is a TOML basic string; what does not print (or turns the line round) is escaped besides.
+    word = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in word)
