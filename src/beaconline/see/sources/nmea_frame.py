@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.kernels import inner, kernel
 from beaconline.foundation.table.reports import I64
 from beaconline.foundation.wire.ais.bits import U8
 
@@ -52,7 +52,7 @@ SPECIAL: Final[U8] = np.zeros(256, np.uint8)
 SPECIAL[[LF, CR, BANG, DOLLAR, BACKSLASH]] = 1
 
 
-@kernel
+@inner
 def opens_sentence(buf: U8, at: int, end: int) -> bool:
     """True when the head of a sentence stands at ``at``: "!" or "$", 4 to 8 capitals or digits, a comma."""
     i = at + 1
@@ -61,7 +61,7 @@ def opens_sentence(buf: U8, at: int, end: int) -> bool:
     return i - at > 4 and i < end and buf[i] == COMMA
 
 
-@kernel
+@inner
 def _opens_tag(buf: U8, at: int, end: int) -> bool:
     """True when a TAG block begins at ``at``: backslash, 1 to 6 letters or digits, a colon."""
     i = at + 1

@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 
 from beaconline.foundation.records.times import NO_TIME, US_PER_S
-from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.kernels import inner, kernel
 from beaconline.foundation.table.reports import I8, I32, I64
 from beaconline.foundation.wire.ais.bits import U8
 
@@ -55,7 +55,7 @@ G_KEY, G_GROUP, G_STATION, G_FIRST, G_LAST, G_STATE, G_NEXT, G_FILLED, G_PART = 
 there; from G_PART on the fragment of each part, -1 where missing."""
 
 
-@kernel
+@inner
 def _within(rows: I64, a: int, b: int) -> bool:
     """True when fragment b comes within the window of fragment a."""
     lines = rows[b, UNIT] - rows[a, UNIT]
@@ -64,7 +64,7 @@ def _within(rows: I64, a: int, b: int) -> bool:
     return lines <= TIMED_WINDOW_LINES and abs(rows[b, T_US] - rows[a, T_US]) <= FRAGMENT_WINDOW_S * US_PER_S
 
 
-@kernel
+@inner
 def _same_text(buf: U8, rows: I64, a: int, b: int) -> bool:
     if rows[a, LENGTH] != rows[b, LENGTH]:
         return False
@@ -75,7 +75,7 @@ def _same_text(buf: U8, rows: I64, a: int, b: int) -> bool:
     return i == rows[a, LENGTH]  # type: ignore[no-any-return]
 
 
-@kernel
+@inner
 def _same_source(rows: I64, groups: I64, g: int, f: int) -> bool:
     """True when station and TAG group are those of the group; within one TAG group a station may be left out."""
     if groups[g, G_KEY] != rows[f, KEY] or groups[g, G_GROUP] != rows[f, GROUP]:
@@ -86,7 +86,7 @@ def _same_source(rows: I64, groups: I64, g: int, f: int) -> bool:
     return rows[f, GROUP] >= 0 and (station < 0 or rows[f, STATION] < 0)
 
 
-@kernel
+@inner
 def _follows(rows: I64, groups: I64, g: int, f: int) -> bool:
     """True when f is the next part of group g on the very next line and no station or TAG group speaks against it."""
     return (
@@ -101,7 +101,7 @@ def _follows(rows: I64, groups: I64, g: int, f: int) -> bool:
     )
 
 
-@kernel
+@inner
 def _in_order(rows: I64, groups: I64, g: int, count: int) -> bool:
     p = 1
     while p < count and rows[groups[g, G_PART + p], UNIT] >= rows[groups[g, G_PART + p - 1], UNIT]:
@@ -109,7 +109,7 @@ def _in_order(rows: I64, groups: I64, g: int, count: int) -> bool:
     return p == count
 
 
-@kernel
+@inner
 def _add(rows: I64, groups: I64, g: int, f: int) -> None:
     """Put the fragment in its place; complete the group when it was the last one missing."""
     groups[g, G_PART + rows[f, PART] - 1] = f
@@ -125,7 +125,7 @@ def _add(rows: I64, groups: I64, g: int, f: int) -> None:
         groups[g, G_STATE] = COMPLETE if sure else TENTATIVE
 
 
-@kernel
+@inner
 def _replace(rows: I64, groups: I64, g: int, f: int, of: I64) -> bool:
     """In a group completed out of order, take fragment f in place of a part that came too early. False: it did not."""
     p = rows[f, PART] - 1
@@ -140,7 +140,7 @@ def _replace(rows: I64, groups: I64, g: int, f: int, of: I64) -> bool:
     return True
 
 
-@kernel
+@inner
 def _expire(rows: I64, groups: I64, g: int, f: int) -> None:
     """Settle a group that fragment f comes too late for."""
     if groups[g, G_STATE] == PENDING and not _within(rows, groups[g, G_FIRST], f):
@@ -149,7 +149,7 @@ def _expire(rows: I64, groups: I64, g: int, f: int) -> None:
         groups[g, G_STATE] = COMPLETE
 
 
-@kernel
+@inner
 def _poison(rows: I64, groups: I64, first: int, f: int, banned: I64, n_banned: int) -> int:
     """Give up every open group of the key that tells no station, and ban the key from fragment f on."""
     g = first
@@ -166,7 +166,7 @@ def _poison(rows: I64, groups: I64, first: int, f: int, banned: I64, n_banned: i
     return n_banned + 1
 
 
-@kernel
+@inner
 def _is_banned(rows: I64, f: int, banned: I64, n_banned: int) -> bool:
     for b in range(n_banned - 1, -1, -1):
         lines = rows[f, UNIT] - banned[b, 1]
@@ -177,7 +177,7 @@ def _is_banned(rows: I64, f: int, banned: I64, n_banned: int) -> bool:
     return False
 
 
-@kernel
+@inner
 def _find(buf: U8, rows: I64, groups: I64, bucket: I64, slot: int, f: int) -> tuple[int, int, int]:
     """(oldest group the fragment can join, group in which it clashes, open groups of its source); -1 = none.
 
@@ -207,7 +207,7 @@ def _find(buf: U8, rows: I64, groups: I64, bucket: I64, slot: int, f: int) -> tu
     return join, clash, n_open
 
 
-@kernel
+@inner
 def _slot(rows: I64, f: int, mask: int) -> int:
     """Bucket of a fragment: by key and TAG group, else by key and station."""
     key = rows[f, KEY]
@@ -216,7 +216,7 @@ def _slot(rows: I64, f: int, mask: int) -> int:
     return (mixed >> 24) & mask
 
 
-@kernel
+@inner
 def _place(
     buf: U8, rows: I64, f: int, groups: I64, n: int, bucket: I64, of: I64, banned: I64, n_banned: int
 ) -> tuple[int, int]:

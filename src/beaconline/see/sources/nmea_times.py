@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from beaconline.foundation.records.times import NO_TIME
-from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.kernels import inner
 from beaconline.foundation.wire.ais.bits import U8
 
 __all__ = ["civil_us", "epoch_at", "iso_at", "number_at", "time_at"]
@@ -25,7 +25,7 @@ MIN_BARE_DIGITS: Final = 9
 """A bare number beside a sentence is a time from 9 digits on (1973); shorter ones are counters, slots, strengths."""
 
 
-@kernel
+@inner
 def number_at(buf: U8, at: int, end: int, most: int) -> tuple[int, int]:
     """(value, next) of up to ``most`` decimal digits at ``at``; next == at when there is none."""
     value = 0
@@ -36,7 +36,7 @@ def number_at(buf: U8, at: int, end: int, most: int) -> tuple[int, int]:
     return value, i
 
 
-@kernel
+@inner
 def civil_us(year: int, month: int, day: int, hour: int, minute: int, second: int, micro: int) -> int:
     """Microseconds since 1970 of a UTC date and time; NO_TIME when there is no such moment (years 1-9999)."""
     if year < 1 or year > 9999 or month < 1 or month > 12 or day < 1 or hour > 23 or minute > 59 or second > 60:
@@ -58,7 +58,7 @@ def civil_us(year: int, month: int, day: int, hour: int, minute: int, second: in
     return ((days * 24 + hour) * 60 + minute) * 60_000_000 + second * 1_000_000 + micro
 
 
-@kernel
+@inner
 def _fraction_at(buf: U8, at: int, end: int) -> tuple[int, int]:
     """(microseconds, next) of ``.digits`` at ``at``; digits past the microsecond are cut."""
     if at + 1 >= end or (buf[at] != 46 and buf[at] != 44) or not 48 <= buf[at + 1] <= 57:
@@ -73,7 +73,7 @@ def _fraction_at(buf: U8, at: int, end: int) -> tuple[int, int]:
     return micro, i
 
 
-@kernel
+@inner
 def epoch_at(buf: U8, at: int, end: int, least: int) -> tuple[int, int]:
     """(microseconds, next) of an epoch number of at least ``least`` digits; NO_TIME when there is none."""
     value, i = number_at(buf, at, end, MAX_DIGITS + 1)
@@ -87,7 +87,7 @@ def epoch_at(buf: U8, at: int, end: int, least: int) -> tuple[int, int]:
     return value * 1_000_000 + micro, after
 
 
-@kernel
+@inner
 def _zone_at(buf: U8, at: int, end: int) -> tuple[int, int]:
     """(offset in minutes, next) of Z, +hh:mm, +hhmm or +hh at ``at``; no zone is UTC."""
     if at < end and (buf[at] == 90 or buf[at] == 122):
@@ -104,7 +104,7 @@ def _zone_at(buf: U8, at: int, end: int) -> tuple[int, int]:
     return 0, at
 
 
-@kernel
+@inner
 def iso_at(buf: U8, at: int, end: int) -> tuple[int, int]:
     """(microseconds, next) of ``2016-01-12T13:02:11.5Z`` and kin (``/`` for ``-``, blank for T); NO_TIME when none."""
     year, i = number_at(buf, at, end, 4)
@@ -136,7 +136,7 @@ def iso_at(buf: U8, at: int, end: int) -> tuple[int, int]:
     return t_us - offset * 60_000_000, j
 
 
-@kernel
+@inner
 def time_at(buf: U8, at: int, end: int) -> tuple[int, int]:
     """(microseconds, next) of an ISO or epoch time that a separator or the end follows; NO_TIME when there is none."""
     t_us, i = iso_at(buf, at, end)

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.kernels import inner, kernel
 from beaconline.foundation.table.reports import I8, I32, I64
 from beaconline.foundation.wire.ais.layout import AIS_6BIT
 
@@ -87,7 +87,7 @@ def pack(
         bits[m] = total
 
 
-@kernel
+@inner
 def uint_at(words: U64, base: int, start: int, width: int) -> int:
     """Unsigned field of up to 32 bits; bits past the end of the message read zero."""
     i = base + (start >> 6)
