@@ -13,8 +13,6 @@ from beaconline.see.ingest import Ingested, IngestOptions, ingest
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "mapping.md"
 MAPPINGS = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 HARBOUR, FLEET, SATELLITE, ANONYMOUS, LOGGERS = MAPPINGS
-_MORE = ("heading_deg_true", "nav_status", "msg_type", "name", "callsign", "imo", "ship_type", "station")
-PLAIN_SATELLITE = "\n".join(line for line in SATELLITE.splitlines() if line.split(" ")[0] not in _MORE)
 
 
 def read(path: Path, mapping: str | None, tmp_path: Path) -> Ingested:
@@ -32,8 +30,8 @@ FILES: dict[str, tuple[str | None, int, int, int, int, dict[str, int]]] = {
     "ais/marinecadastre_20220103_99999rows.csv.gz": (None, 99_999, 99_993, 1, 0, {"bad_mmsi": 5}),
     "ais/solent_20160112_84min.csv": (HARBOUR, 18_623, 18_620, 3, 0, {}),
     "ais/vms_northsea_tacsat_97015.csv.gz": (FLEET, 97_015, 96_882, 0, 0, {"bad_time": 133}),
-    "labels/one_mmsi_many_ships_segments.csv": (PLAIN_SATELLITE, 1253, 1023, 170, 60, {}),
-    "labels/one_mmsi_noisy.csv": (PLAIN_SATELLITE, 948, 695, 233, 20, {}),
+    "labels/one_mmsi_many_ships_segments.csv": (SATELLITE, 1253, 1023, 170, 60, {}),
+    "labels/one_mmsi_noisy.csv": (SATELLITE, 948, 695, 233, 20, {}),
     "labels/one_mmsi_jumping.csv": (SATELLITE, 592, 439, 153, 0, {}),
     "labels/one_mmsi_clean_1.csv": (SATELLITE, 847, 789, 58, 0, {}),
     "labels/one_mmsi_clean_3.csv": (SATELLITE, 223, 162, 0, 61, {}),

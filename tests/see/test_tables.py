@@ -338,3 +338,12 @@ def test_order_of_inputs_and_rows_does_not_matter(tmp_path: Path) -> None:
     one_way = read(tmp_path / "a", {"x.csv": mc(*rows[:30]), "y.csv": mc(*rows[30:])})
     other = read(tmp_path / "b", {"y.csv": mc(*reversed(rows[30:])), "x.csv": mc(*reversed(rows[:30]))})
     assert content(one_way.reports, one_way.pools) == content(other.reports, other.pools)
+
+
+def test_a_list_makes_a_column_optional_but_not_position_or_identity(tmp_path: Path) -> None:
+    data = plain("2022-01-03T00:00:00,7,121.5,24.5,1,10")
+    lax = PLAIN_MAPPING.replace('sog_kn = "sog"', 'sog_kn = ["speed"]')
+    assert one(read(tmp_path / "a", data, lax))["sog_mkn"] == -1
+    for strict in (PLAIN_MAPPING.replace('"sog"', '"speed"'), PLAIN_MAPPING.replace('"mmsi"', '["ssvid"]')):
+        got = read(tmp_path / "b", data, strict)
+        assert len(got.errors) == 1 and "no column" in got.errors[0].reason

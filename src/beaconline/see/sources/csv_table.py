@@ -77,7 +77,7 @@ def resolve(mapping: Mapping, names: Sequence[str], source: str, line: int) -> L
     fields = {f: _find(names, options, source, line, f) for f, options in mapping.columns.items()}
     if mapping.kind == "csv":
         for name, at in fields.items():
-            if at is None:
+            if at is None and name not in mapping.optional:
                 raise InputError(source, line, _missing(mapping, name, mapping.columns[name], names))
     rule = mapping.time
     times = [_find(names, options, source, line, "time") for options in (rule.columns if rule else ())]

@@ -47,6 +47,9 @@ UNITS: Final[dict[str, dict[str, float]]] = {
 }
 """Factors to knots, degrees and metres. "min/10000" and "kn/10" are the raw integers of AIS (ITU-R M.1371)."""
 
+NEEDED: Final = frozenset(("lon_deg", "lat_deg", "lon_e7", "lat_e7", "mmsi", "track_id"))
+"""Fields that must be there when a mapping names them: without them a row would be another thing."""
+
 _CONST_TEXT = ("sensor", "feed", "station", "t_src")
 _SECTIONS = ("columns", "time", "units", "csv", "const")
 _EPOCHS = ("auto", "epoch_s", "epoch_ms", "epoch_us")
@@ -79,6 +82,8 @@ class Mapping:
     decimal: str = "."
     encoding: str = "utf-8"
     kind: str = "csv"
+    optional: frozenset[str] = frozenset()
+    """Fields that a table may lack: those given as a list, but for position and identity."""
     signed_wrap: bool = False
     """Negative speed and course are AIS integers read with a sign bit (old MarineCadastre files)."""
 
@@ -106,8 +111,10 @@ def _check(document: dict[str, Any], source: str) -> Mapping:
         if not isinstance(value, dict):
             raise _bad(source, key, "must be a section, written [" + key + "]")
     table = _section(document, source, "csv", ("delimiter", "decimal", "encoding"))
+    listed = {ALIASES.get(key, key) for key, value in document.get("columns", {}).items() if isinstance(value, list)}
     return Mapping(
         source=source,
+        optional=frozenset(listed - NEEDED),
         columns=_columns(document.get("columns", {}), source),
         time=_time(document, source),
         units=_units(document.get("units", {}), source),
