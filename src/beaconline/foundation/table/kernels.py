@@ -44,4 +44,4 @@ def inner(fn: _Fn) -> _Fn:
     """Compile a function that only kernels call, never Python: the same options, without the wrappers for Python and
     without a place of its own on disk, which saves a quarter of the time to compile what calls it."""
     without: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return numba.njit(nogil=True, fastmath=False, error_model="numpy", **without)(fn)  # type: ignore[return-value]
+    return numba.njit(nogil=True, fastmath=False, error_model="numpy", **without)(fn)  # type: ignore[no-any-return]

@@ -1,0 +1,32 @@
+"""The reference page says what the code does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from beaconline.foundation.wire.ais.reference import tables_text
+from beaconline.see.sources.nmea import DEFAULT_RATE_PER_S
+from beaconline.see.sources.nmea_fields import MAX_LINE_BYTES, REASONS
+from beaconline.see.sources.nmea_parts import FRAGMENT_WINDOW_LINES, FRAGMENT_WINDOW_S
+from beaconline.see.sources.nmea_reports import VERDICTS
+
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "ais.md").read_text("utf-8")
+
+
+def test_bit_tables_are_those_of_the_code() -> None:
+    assert PAGE.endswith(tables_text().rstrip() + "\n")
+
+
+def test_every_reason_stands_there() -> None:
+    for reason, _ in (*REASONS.values(), *VERDICTS.values()):
+        assert f"| `{reason}" in PAGE, reason
+
+
+def test_constants_stand_there() -> None:
+    for text in (
+        f"{FRAGMENT_WINDOW_S} s",
+        f"{FRAGMENT_WINDOW_LINES} lines",
+        f", {DEFAULT_RATE_PER_S:.0f} where it is not",
+    ):
+        assert text in PAGE.replace("\n", " "), text
+    assert MAX_LINE_BYTES == 1 << 20 and "1 MiB" in PAGE
