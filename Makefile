@@ -1,89 +1,69 @@
-# One word each. Everything stays inside this folder; after the first `make` the network is not needed.
-#   make demo     a simulated day, watched; prints where the report lies
-#   make test     all tests          make quick   the fast ones, under a minute
-#   make lint     style, types, import walls, house rules
-#   make bench    speed against known peers, results kept in bench/results
-#   make trials   long random runs    make lock   renew the lock files    make clean
+# Everything runs in .venv, which the first command makes by itself: Python 3.11 or newer and make are all it takes.
+# After that nothing needs a network. Nothing is written outside this folder.
 
-SHELL := /bin/sh
+PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
-BENCH_READY := $(VENV)/.bench-ready
-PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
-	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
-LOCK_FLAGS := --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url
-SEED ?= 1
-
-# No home folder is needed: what tools keep, they keep here.
+UV_VERSION := 0.13.9
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export XDG_CACHE_HOME := $(CURDIR)/.cache
-export XDG_CONFIG_HOME := $(CURDIR)/.cache/config
-export PIP_DISABLE_PIP_VERSION_CHECK := 1
-export UV_NO_CONFIG := 1
-# The virtual environment is on the same disk as uv's cache only by chance: copy where linking fails, without a warning.
-export UV_LINK_MODE := copy
+export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo test quick lint bench trials lock clean
+.PHONY: help demo test quick trials bench lint docs clean
 help:
-	@sed -n 's/^#  *\(make .*\)/\1/p' Makefile
+	@echo "make demo    a simulated day, watched; prints where the report lies"
+	@echo "make test    all tests"
+	@echo "make quick   the tests that take under a minute"
+	@echo "make lint    style, types, import walls"
+	@echo "make trials  long property runs from a fresh seed (SEED=n repeats one)"
+	@echo "make bench   speed and memory beside peers (needs the bench extra, which it installs)"
+	@echo "make docs    the command reference from the commands themselves"
 
-setup: $(READY)
-
-# venv without pip needs a pip outside it; where both are missing there is nothing to start from.
-$(VENV)/.pip: requirements-uv.lock
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed (python3.11 ... python3.14 or python3)" >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || $(PYTHON) -m venv --without-pip --clear $(VENV)
-	@if $(BIN)/python -m pip --version >/dev/null 2>&1; then \
-		$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-uv.lock; \
-	elif $(PYTHON) -m pip --version >/dev/null 2>&1; then \
-		$(PYTHON) -m pip --python $(BIN)/python install --quiet --require-hashes --no-deps -r requirements-uv.lock; \
-	else \
-		echo "pip is missing: install the package python3-venv or python3-pip, then run make again" >&2; exit 1; \
-	fi
+$(VENV)/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.11"; exit 1; }
+	@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then $(PYTHON) -m venv --clear $(VENV); \
+	elif $(PYTHON) -m pip --version >/dev/null 2>&1; then $(PYTHON) -m venv --clear --without-pip $(VENV); \
+	else echo "This Python has neither ensurepip nor pip (on Debian: apt-get install python3-venv)"; exit 1; fi
+	@if [ -x $(BIN)/pip ]; then $(BIN)/pip install --quiet uv==$(UV_VERSION); \
+	else $(PYTHON) -m pip --python $(BIN)/python install --quiet uv==$(UV_VERSION); fi
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	@touch $@
 
-$(READY): $(VENV)/.pip requirements.lock pyproject.toml
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+demo: $(VENV)/ready
+	$(BIN)/python -m scenarios.day out/day --seed 1
+	$(BIN)/beaconline watch out/day/positions.csv --zones out/day/zones.geojson --mode simulated --out out/demo --replace
+	@echo "open out/demo/report.html in a browser; what was staged stands in out/day/truth.json"
+
+test: $(VENV)/ready
+	$(BIN)/pytest -n 2 --dist loadfile -m "not trial"
+
+quick: $(VENV)/ready
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow and not trial" -q
+
+SEED ?= $(shell date +%s)
+trials: $(VENV)/ready
+	@echo "seed $(SEED)"
+	HYPOTHESIS_PROFILE=deep $(BIN)/pytest -n 2 -m "trial or hypothesis" --hypothesis-seed=$(SEED) $(TRIALS_ARGS)
+
+lint: $(VENV)/ready
+	$(BIN)/ruff check src tests bench scenarios scripts
+	$(BIN)/ruff format --check src tests bench scenarios scripts
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(VENV)/ready-bench: $(VENV)/ready requirements-bench.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-bench.lock
 	@touch $@
 
-$(BENCH_READY): $(READY) requirements-bench.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-bench.lock
-	@touch $@
+bench: $(VENV)/ready-bench
+	$(BIN)/python -m bench
 
-demo: $(READY)
-	@mkdir -p out
-	@$(BIN)/python -m scenarios.day out/day.csv --seed $(SEED) --zones out/day_zones.geojson --truth out/day_truth.json
-	@$(BIN)/beaconline watch out/day.csv --zones out/day_zones.geojson --mode simulated --out out/demo --replace
-	@echo "The report: file://$(CURDIR)/out/demo/report.html"
-
-test: $(READY)
-	@$(BIN)/python -m pytest -q -n 2 -m "not trial"
-
-quick: $(READY)
-	@$(BIN)/python -m pytest -q -n 2 -m "not slow and not trial"
-
-lint: $(READY)
-	@$(BIN)/ruff check --quiet .
-	@$(BIN)/ruff format --quiet --check .
-	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest -q tests/house
-
-bench: $(BENCH_READY)
-	@$(BIN)/python -m bench
-
-# Random tests with many examples and a seed of the day; SEED=... repeats a run.
-trials: $(READY)
-	@HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q -n 2 --hypothesis-seed=$(SEED)
-
-lock: $(VENV)/.pip
-	@$(BIN)/uv pip compile $(LOCK_FLAGS) --extra dev --extra ports pyproject.toml -o requirements.lock >/dev/null
-	@$(BIN)/uv pip compile $(LOCK_FLAGS) --extra dev --extra ports --extra bench -c requirements.lock \
-		pyproject.toml -o requirements-bench.lock >/dev/null
+docs: $(VENV)/ready
+	$(BIN)/python scripts/make_cli_reference.py
 
 clean:
-	rm -rf $(VENV) .cache out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
-	find src tests scenarios bench scripts -name __pycache__ -type d -exec rm -rf {} +
+	rm -rf $(VENV) .cache out

@@ -89,7 +89,7 @@ def text(findings: list[dict[str, Any]]) -> str:
     return json.dumps(findings, sort_keys=True, indent=1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=max(25, settings.default.max_examples // 4), deadline=None)
 @given(world_seed=st.integers(0, 10_000), arrival_seed=st.integers(0, 10_000))
 def test_settled_is_the_same(zone_file: Path, world_seed: int, arrival_seed: int) -> None:
     rows = world(world_seed)

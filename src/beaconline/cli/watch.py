@@ -161,7 +161,8 @@ def run(args: argparse.Namespace) -> int:
 def _say(text: str) -> None:
     from beaconline.node.safe_text import terminal_text
 
-    print(f"beaconline watch: {terminal_text(text)}", file=sys.stderr)
+    # Our own line breaks stay; whatever a file put into a line is made harmless.
+    print("beaconline watch: " + "\n".join(terminal_text(line) for line in text.split("\n")), file=sys.stderr)
 
 
 def _tell(args: argparse.Namespace, result: Result) -> int:
@@ -178,7 +179,7 @@ def _tell(args: argparse.Namespace, result: Result) -> int:
         )
         print(f"findings: {kinds}")
         print(f"report: {args.out / 'report.html'}")
-    lines_in = summary.get("rows_in", 0) + summary.get("nmea", {}).get("lines", 0)
+    lines_in = summary["rows_in"]
     rejected = summary["rejects"]["total"]
     if lines_in and rejected / lines_in > args.max_reject:
         reasons = ", ".join(f"{n} {reason}" for reason, n in summary["rejects"]["by_reason"].items())
