@@ -35,8 +35,8 @@ POSITS = 100_000
 """Posits without a track in a page."""
 PATH_FIXES = 400_000
 """Fixes of the members' own lines, all findings together; 3 MB of text."""
-LAND_POINTS = 80_000
-"""Points of land in a page; 500 kB of text."""
+LAND_POINTS = 160_000
+"""Points of land in a page: 900 kB of text; enough for a continent within its source's own error."""
 ZONE_POINTS = 100_000
 """Points of zone outlines in a page."""
 PAD_US = 15 * 60 * 1_000_000

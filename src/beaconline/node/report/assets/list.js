@@ -60,9 +60,16 @@ function sortBy(key) {
 
 function row(i) {
   const f = FINDINGS[i], [lon, lat] = f.where.coordinates, against = (f.counter_evidence || []).length;
-  const vessels = f.members.slice(0, 3).map((m) => el('div', { title: memberName(m).length > 40 ? memberName(m) : null }, bdi(short(memberName(m), 40)),
+  // Tracks of one ship are one line.
+  const ships = new Map();
+  for (const m of f.members) {
+    const key = `${memberName(m)} ${mmsi(m)}`;
+    ships.set(key, { m, n: (ships.get(key) || { n: 0 }).n + 1 });
+  }
+  const vessels = [...ships.values()].slice(0, 3).map(({ m, n }) => el('div', { title: memberName(m).length > 40 ? memberName(m) : null },
+    bdi(short(memberName(m), 40)), n > 1 ? el('span', { class: 'dim' }, ` ${n} tracks`) : null,
     m.force ? el('span', { class: 'force' }, words(m.force)) : null));
-  if (f.members.length > 3) vessels.push(el('div', { class: 'dim' }, `and ${f.members.length - 3} more`));
+  if (ships.size > 3) vessels.push(el('div', { class: 'dim' }, `and ${ships.size - 3} more`));
   const cells = {
     kind: [symbol(f.kind, f.queue === 'context'), el('a', { href: `#${encodeURIComponent(f.id)}` }, words(f.kind)),
       f.type ? el('div', { class: 'dim' }, words(f.type)) : null],

@@ -87,7 +87,7 @@ window.addEventListener('hashchange', () => { if (location.hash.slice(1) !== not
 let fitted = [view.w, view.h];
 new ResizeObserver(() => {
   const box = canvas.getBoundingClientRect();
-  if (root.dataset.print || !box.width) return;
+  if (root.dataset.print || matchMedia('print').matches || !box.width) return;
   // A larger or smaller map shows the same area.
   const ratio = Math.min(box.width / fitted[0], box.height / fitted[1]);
   if (Math.abs(ratio - 1) > 0.002) view.scale *= ratio;
