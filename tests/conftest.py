@@ -45,7 +45,7 @@ def require_part(part: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def require() -> Callable[[str], None]:
     """``require("chromium")`` in a test: skips, or fails where the machine was said to have it."""
     return require_part

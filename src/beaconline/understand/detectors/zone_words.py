@@ -238,6 +238,11 @@ def _span(us: int) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
 
 
+def _clock(t_us: int) -> str:
+    """An instant to the second, as it is read out."""
+    return format_us((t_us + 500_000) // 1_000_000 * 1_000_000)
+
+
 def _way(m: float) -> str:
     return f"{m:.0f} m" if m < 1852 else f"{m / 1852:.1f} nm"
 
@@ -257,17 +262,17 @@ def _why(visit: Visit, kind_type: str, zone: Zone, measures: dict[str, Scalar]) 
     }  # fmt: skip
     # Braces stand for members in the sentence, so a zone's name may not bring its own.
     area = f"{zone.name} ({zone.kind.replace('_', ' ')})".replace("{", "(").replace("}", ")")
-    begun, stayed = format_us(visit.start.t_us), _span(visit.inside_us)
+    begun, stayed = _clock(visit.start.t_us), _span(visit.inside_us)
     leaving = visit.how == v.EXIT_OPEN and visit.out is not None
     end = "it left at {}, not yet surely" if leaving else _ENDS[visit.how]
-    end = end.format(format_us(visit.out.t_us) if visit.out else "")
+    end = end.format(_clock(visit.out.t_us) if visit.out else "")
     v_min, v_max = visit.speeds_kn()
     if kind_type == "direct_transit":
         return args, (
             f"{{0}} passed straight through {area} from {begun}, in {stayed} at {(v_min + v_max) / 2:.1f} kn; {end}."
         )
     if kind_type == "appeared_inside":
-        since = f", last heard outside at {format_us(visit.before.t_us)}" if visit.before else ""
+        since = f", last heard outside at {_clock(visit.before.t_us)}" if visit.before else ""
         return args, f"{{0}} was heard inside {area} from {begun}{since}; inside for {stayed}; {end}."
     course, speed = measures["entry_course_deg_true"], measures["entry_speed_kn"]
     moving = f" on course {course:03.0f} at {speed:.1f} kn" if course is not None and speed is not None else ""

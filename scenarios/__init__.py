@@ -1,0 +1,1 @@
+"""Simulated worlds with their truth: what happens at sea, who did it, and what a detector should say."""
