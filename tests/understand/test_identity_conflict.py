@@ -55,7 +55,8 @@ def detect(
     track = np.array([t for p in parts for t in p[1]], np.int32)
     order = np.lexsort((rows.lat_e7, rows.lon_e7, track, rows.t_us))
     rows, track = rows.take(order), track[order]
-    book, vessels = TrackBook(), {}
+    vessels: dict[int, int] = {}
+    book = TrackBook()
     for code in range(int(track.max()) + 1):
         mmsi = int(rows.mmsi[np.flatnonzero(track == code)[0]])
         book.names.append(f"{mmsi:09d}:{code:02d}")

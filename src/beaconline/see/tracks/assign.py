@@ -51,6 +51,7 @@ from beaconline.see.tracks.motion import (
     VX,
     T,
     X,
+    easy,
     fit,
     learn,
     seed,
@@ -149,6 +150,10 @@ def _choose(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int) -> tuple
     """(place in the vessel's list or -1, whether from the fix before, place of a track in doubt that it fits or -1,
     misfit)."""
     best, best_cost, best_m2, from_prev = -1, NEVER, NEVER, False
+    if count == 1:
+        m2 = easy(sf[slots[0]], si[slots[0]], rf, ri)
+        if m2 < WEAK_LINK_M2:
+            return 0, False, -1, m2
     for j in range(count):
         m2, cost = fit(sf[slots[j]], si[slots[j]], rf, ri, False)
         if cost < best_cost:

@@ -19,7 +19,7 @@ from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.table.kernels import kernel
 from beaconline.foundation.table.reports import I64
 
-__all__ = ["FCOLS", "ICOLS", "NEVER", "fit", "learn", "seed"]
+__all__ = ["FCOLS", "ICOLS", "NEVER", "easy", "fit", "learn", "seed"]
 
 # Columns of a slot (an open track) and of a row, float64. Positions and velocities are ECEF metres and metres a second.
 X, VX, EX, PX = 0, 3, 6, 9
@@ -92,7 +92,7 @@ def _ellipse(
     if speed < 0.3:
         return r2 / (across * across)
     a = (rx * vx + ry * vy + rz * vz) / speed
-    return a * a / (along * along) + max(r2 - a * a, 0.0) / (across * across)
+    return float(a * a / (along * along) + max(r2 - a * a, 0.0) / (across * across))
 
 
 @kernel
@@ -111,53 +111,42 @@ def _reach_m2(distance: float, dt: float, slack: float, known: float, only: bool
 
 
 @kernel
-def fit(sf: F64, si: I64, rf: F64, ri: I64, from_prev: bool) -> tuple[float, float]:
-    """(misfit in squared sigmas, cost) of a row against a slot; ``from_prev`` asks the fix before."""
-    dt = (ri[T] - (si[T_PREV] if from_prev else si[T])) * 1e-6
-    o = PX if from_prev else X
-    dx, dy, dz = rf[X] - sf[o], rf[X + 1] - sf[o + 1], rf[X + 2] - sf[o + 2]
-    distance = math.sqrt(dx * dx + dy * dy + dz * dz)
-    told = sf[COURSE_OFF] < COURSE_OFF_MAX
-    old_v = si[HAS_V] == 1 and not from_prev and told
-    new_v = ri[HAS_V] == 1 and told
-    s_old, s_new = sf[SPEED_MS], rf[SPEED_MS]
-    emp = math.sqrt(sf[EX] ** 2 + sf[EX + 1] ** 2 + sf[EX + 2] ** 2) if si[HAS_E] == 1 else -1.0
-    v_known = max(s_old, s_new)
-    pace = v_known if v_known >= 0.0 else (emp if emp >= 0.0 else UNKNOWN_MS)
+def _pace(sf: F64, rf: F64, emp: float) -> float:
+    """Speed that counts for the leg, m/s: the higher one told, else that made good, else an ordinary one."""
+    told = max(sf[SPEED_MS], rf[SPEED_MS])
+    if told >= 0.0:
+        return float(told)
+    return emp if emp >= 0.0 else UNKNOWN_MS
+
+
+@kernel
+def _scatter(sf: F64, rf: F64, pace: float, dt: float) -> tuple[float, float, float]:
+    """One sigma of a leg, metres: across the motion; by the clock along it; what of the first grew."""
     coarse = sf[COARSE_M] + rf[COARSE_M]
     calm = min(sf[JITTER_M] / JITTER_START_M, 1.0)
     grow = min(0.5 * ACCEL_MS2 * dt * dt, WANDER_SHARE * pace * dt + WANDER_MS * calm * dt)
     lag = LAG_S * pace
-    across = math.sqrt(sf[JITTER_M] ** 2 + coarse * coarse + grow * grow + lag * lag)
-    timing = pace * (max(sf[CLOCK_S], CLOCK_SPARSE_S) if sf[GAP_S] > SPARSE_GAP_S else sf[CLOCK_S])
-    along = math.sqrt(across * across + timing * timing)
-    slack = 2.0 * (across + timing)
-    best = _reach_m2(distance, dt, slack, max(pace, emp), not (old_v or new_v or emp >= 0.0))
-    best_spread = 2.0 * math.log(slack + (max(pace, emp) + 1.0) * dt)
+    clock = max(sf[CLOCK_S], CLOCK_SPARSE_S) if sf[GAP_S] > SPARSE_GAP_S else sf[CLOCK_S]
+    return math.sqrt(sf[JITTER_M] ** 2 + coarse * coarse + grow * grow + lag * lag), pace * clock, grow
+
+
+@kernel
+def _leg_m2(sf: F64, rf: F64, o: int, dt: float, vx: float, vy: float, vz: float, across: float, along: float) -> float:
+    """Squared sigmas of a row that should have come from columns ``o`` of the slot at velocity v."""
     r = math.sqrt(rf[X] ** 2 + rf[X + 1] ** 2 + rf[X + 2] ** 2)
-    ux, uy, uz = rf[X] / r, rf[X + 1] / r, rf[X + 2] / r
-    if old_v or new_v:
-        wx, wy, wz = 0.0, 0.0, 0.0
-        share = 0.5 if old_v and new_v else 1.0
-        if old_v:
-            wx, wy, wz = share * sf[VX], share * sf[VX + 1], share * sf[VX + 2]
-        if new_v:
-            wx, wy, wz = wx + share * rf[VX], wy + share * rf[VX + 1], wz + share * rf[VX + 2]
-        ax, ay, az = _strip(dx - wx * dt, dy - wy * dt, dz - wz * dt, ux, uy, uz)
-        m2 = _ellipse(ax, ay, az, wx, wy, wz, math.sqrt(wx * wx + wy * wy + wz * wz), across, along)
-        spread = math.log(along * across)
-        if m2 + 2 * spread < best + 2 * best_spread:
-            best, best_spread = m2, spread
-    if emp >= 0.0 and not from_prev:
-        ax, ay, az = _strip(dx - sf[EX] * dt, dy - sf[EX + 1] * dt, dz - sf[EX + 2] * dt, ux, uy, uz)
-        wide = math.sqrt(across * across + 2 * grow * grow)
-        long = math.sqrt(wide * wide + timing * timing)
-        m2 = 1.0 + _ellipse(ax, ay, az, sf[EX], sf[EX + 1], sf[EX + 2], emp, wide, long)
-        spread = math.log(long * wide)
-        if m2 + 2 * spread < best + 2 * best_spread:
-            best, best_spread = m2, spread
-    best += _speed_m2(sf, rf, old_v and new_v, dt)
-    return best, 0.5 * best + best_spread + _soft(sf, si, rf, ri, dt)
+    ax, ay, az = _strip(
+        rf[X] - sf[o] - vx * dt, rf[X + 1] - sf[o + 1] - vy * dt, rf[X + 2] - sf[o + 2] - vz * dt,
+        rf[X] / r, rf[X + 1] / r, rf[X + 2] / r,
+    )  # fmt: skip
+    return _ellipse(ax, ay, az, vx, vy, vz, math.sqrt(vx * vx + vy * vy + vz * vz), across, along)
+
+
+@kernel
+def _told(sf: F64, rf: F64, old_v: bool, new_v: bool) -> tuple[float, float, float]:
+    """Mean of the velocities told at both ends, or the one that is told, m/s."""
+    a = (0.5 if new_v else 1.0) if old_v else 0.0
+    b = (0.5 if old_v else 1.0) if new_v else 0.0
+    return a * sf[VX] + b * rf[VX], a * sf[VX + 1] + b * rf[VX + 1], a * sf[VX + 2] + b * rf[VX + 2]
 
 
 @kernel
@@ -170,6 +159,19 @@ def _speed_m2(sf: F64, rf: F64, courses: bool, dt: float) -> float:
     if courses:
         d2 = (rf[VX] - sf[VX]) ** 2 + (rf[VX + 1] - sf[VX + 1]) ** 2 + (rf[VX + 2] - sf[VX + 2]) ** 2
     return float(min(d2 / (room * room), 16.0))
+
+
+@kernel
+def easy(sf: F64, si: I64, rf: F64, ri: I64) -> float:
+    """Misfit in squared sigmas by what both ends told; NEVER where one told nothing. For a vessel with one track this
+    settles nearly all rows without a look at the other models."""
+    if si[HAS_V] != 1 or ri[HAS_V] != 1 or sf[COURSE_OFF] >= COURSE_OFF_MAX:
+        return NEVER
+    dt = (ri[T] - si[T]) * 1e-6
+    across, timing, _ = _scatter(sf, rf, max(sf[SPEED_MS], rf[SPEED_MS]), dt)
+    vx, vy, vz = _told(sf, rf, True, True)
+    m2 = _leg_m2(sf, rf, X, dt, vx, vy, vz, across, math.sqrt(across * across + timing * timing))
+    return m2 + _speed_m2(sf, rf, True, dt)
 
 
 @kernel
@@ -204,6 +206,39 @@ def _soft(sf: F64, si: I64, rf: F64, ri: I64, dt: float) -> float:
         if early > 0.0:
             cost += min(0.5 * early * early, 4.0)
     return cost - 0.5 * math.log(min(si[COUNT], SENIOR))
+
+
+@kernel
+def fit(sf: F64, si: I64, rf: F64, ri: I64, from_prev: bool) -> tuple[float, float]:
+    """(misfit in squared sigmas, cost) of a row against a slot; ``from_prev`` asks the fix before."""
+    dt = (ri[T] - (si[T_PREV] if from_prev else si[T])) * 1e-6
+    o = PX if from_prev else X
+    trusted = sf[COURSE_OFF] < COURSE_OFF_MAX
+    old_v = si[HAS_V] == 1 and not from_prev and trusted
+    new_v = ri[HAS_V] == 1 and trusted
+    emp = math.sqrt(sf[EX] ** 2 + sf[EX + 1] ** 2 + sf[EX + 2] ** 2) if si[HAS_E] == 1 else -1.0
+    pace = _pace(sf, rf, emp)
+    across, timing, grow = _scatter(sf, rf, pace, dt)
+    slack, top = 2.0 * (across + timing), max(pace, emp)
+    distance = math.sqrt((rf[X] - sf[o]) ** 2 + (rf[X + 1] - sf[o + 1]) ** 2 + (rf[X + 2] - sf[o + 2]) ** 2)
+    best = _reach_m2(distance, dt, slack, top, not (old_v or new_v or emp >= 0.0))
+    spread = 2.0 * math.log(slack + (top + 1.0) * dt)
+    if old_v or new_v:
+        along = math.sqrt(across * across + timing * timing)
+        vx, vy, vz = _told(sf, rf, old_v, new_v)
+        m2 = _leg_m2(sf, rf, o, dt, vx, vy, vz, across, along)
+        width = math.log(along * across)
+        if m2 + 2 * width < best + 2 * spread:
+            best, spread = m2, width
+    if emp >= 0.0 and not from_prev:
+        wide = math.sqrt(across * across + 2 * grow * grow)
+        long = math.sqrt(wide * wide + timing * timing)
+        m2 = 1.0 + _leg_m2(sf, rf, o, dt, sf[EX], sf[EX + 1], sf[EX + 2], wide, long)
+        width = math.log(long * wide)
+        if m2 + 2 * width < best + 2 * spread:
+            best, spread = m2, width
+    best += _speed_m2(sf, rf, old_v and new_v, dt)
+    return best, 0.5 * best + spread + _soft(sf, si, rf, ri, dt)
 
 
 @kernel

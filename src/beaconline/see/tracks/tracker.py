@@ -42,7 +42,8 @@ class TrackerState:
     sf, si           slots: motion (float64) and counters (int64) of open tracks, columns as in ``motion``
     totals           vessels, slots, tracks so far
     prints           int32[statics, 3]: name, call sign, IMO of each static record as codes of ``texts``
-    recent_us, recent  names given at the latest instant: two tracks of one instant must not share one
+    recent_us, recent_text, recent  the latest instant, its text, and names given at it: two tracks of one instant
+                     must not share one
     """
 
     keys: I64
@@ -56,6 +57,7 @@ class TrackerState:
     prints: I32
     texts: dict[str, int] = field(default_factory=dict)
     recent_us: int = 0
+    recent_text: str = ""
     recent: set[str] = field(default_factory=set)
 
 
@@ -127,25 +129,30 @@ def _classes(reports: Reports) -> I8:
     return out
 
 
-def _content(reports: Reports, row: int, pools: Pools) -> str:
-    """Canonical content of a row: every cleaned field but who brought and who heard it."""
+def _contents(reports: Reports, rows: I64, pools: Pools) -> list[str]:
+    """Canonical content of rows: every cleaned field but who brought and who heard them."""
     columns = (
         reports.t_us, reports.mmsi, reports.lon_e7, reports.lat_e7, reports.error_dm, reports.sog_mkn,
         reports.cog_cdeg, reports.heading_cdeg, reports.nav_status, reports.msg_type, reports.sensor,
     )  # fmt: skip
-    numbers = "|".join(str(int(column[row])) for column in columns)
-    record = pools.statics[int(reports.static[row])]
-    return "|".join([numbers, *("" if value is None else str(value) for value in record)])
+    records = pools.statics.records
+    out = []
+    for numbers, static in zip(
+        zip(*(column[rows].tolist() for column in columns), strict=True), reports.static[rows].tolist(), strict=True
+    ):
+        texts = ["" if value is None else str(value) for value in records[static]] if static else []
+        out.append("|".join([*map(str, numbers), *texts]))
+    return out
 
 
-def _name(state: TrackerState, reports: Reports, row: int, pools: Pools) -> str:
+def _name(state: TrackerState, mmsi: int, t_us: int, content: str) -> str:
     """``mmsi:t_first:hash``; four hex digits, more only where two tracks of one instant would share them."""
-    t_us, mmsi = int(reports.t_us[row]), int(reports.mmsi[row])
-    digest = hashlib.sha256(_content(reports, row, pools).encode()).hexdigest()
-    if t_us != state.recent_us:
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    if t_us != state.recent_us or not state.recent:
         state.recent_us, state.recent = t_us, set()
+        state.recent_text = format_us(t_us)
     digits = 4
-    while (name := f"{mmsi:09d}:{format_us(t_us)}:{digest[:digits]}") in state.recent and digits < len(digest):
+    while (name := f"{mmsi:09d}:{state.recent_text}:{digest[:digits]}") in state.recent and digits < len(digest):
         digits += 4
     state.recent.add(name)
     return name
@@ -153,12 +160,15 @@ def _name(state: TrackerState, reports: Reports, row: int, pools: Pools) -> str:
 
 def _enter(state: TrackerState, reports: Reports, pools: Pools, book: TrackBook, opened: I64) -> None:
     """Name new tracks, (row, vessel) each, and append them to the book."""
-    for row, vessel in opened.tolist():
-        is_mmsi = reports.mmsi[row] >= 0
-        name = _name(state, reports, row, pools) if is_mmsi else pools.sensor_ids[int(reports.sensor_id[row])]
-        book.names.append(name)
-        book.mmsi.append(int(reports.mmsi[row]))
-        book.vessel.append(vessel)
+    rows = opened[:, 0]
+    mmsis = reports.mmsi[rows].tolist()
+    for mmsi, t_us, sensor_id, content in zip(
+        mmsis, reports.t_us[rows].tolist(), reports.sensor_id[rows].tolist(), _contents(reports, rows, pools),
+        strict=True,
+    ):  # fmt: skip
+        book.names.append(_name(state, mmsi, t_us, content) if mmsi >= 0 else pools.sensor_ids[sensor_id])
+    book.mmsi.extend(mmsis)
+    book.vessel.extend(opened[:, 1].tolist())
 
 
 def step(state: TrackerState, reports: Reports, pools: Pools, book: TrackBook) -> tuple[TrackerState, I32]:

@@ -11,6 +11,7 @@ for the forms of MMSI. Known failures: a hull that copies all fields of another 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from beaconline.foundation.table.reports import Static
 from beaconline.understand.detectors.identity_episodes import Change, Episode, Fix
@@ -26,8 +27,11 @@ def is_imo(number: int) -> bool:
     """Whether a seven-digit IMO number has a valid check digit and is no placeholder."""
     if not 1_000_000 <= number <= 9_999_999 or number in PLACEHOLDER_IMO:
         return False
-    digits = [int(c) for c in str(number)]
-    return sum(d * w for d, w in zip(digits, range(7, 1, -1), strict=False)) % 10 == digits[6]
+    total, rest = 0, number // 10
+    for weight in range(2, 8):
+        total += weight * (rest % 10)
+        rest //= 10
+    return total % 10 == number % 10
 
 
 def is_ship_mmsi(mmsi: int) -> bool:
@@ -35,7 +39,8 @@ def is_ship_mmsi(mmsi: int) -> bool:
     return 200_000_000 <= mmsi <= 799_999_999
 
 
-def keys_of(static: Static) -> list[tuple[str, str]]:
+@lru_cache(maxsize=65_536)
+def keys_of(static: Static) -> tuple[tuple[str, str], ...]:
     """Identity keys of a static record: (key, words for it)."""
     out = []
     if static.imo is not None and is_imo(static.imo):
@@ -43,7 +48,7 @@ def keys_of(static: Static) -> list[tuple[str, str]]:
     name, call, length, beam = static.name, static.callsign, static.length_dm, static.beam_dm
     if name and call and length and beam and len(name) >= 3 and len(call) >= 4:
         out.append((f"set:{name}\x1f{call}\x1f{length}\x1f{beam}", "the same name, call sign, length and beam"))
-    return out
+    return tuple(out)
 
 
 @dataclass(slots=True)

@@ -207,16 +207,15 @@ class IdentityConflict:
 
     def _hear(self, state: IdentityState, tick: Tick, claims: I64) -> None:
         rows, extra, records = tick.reports, tick.statics, tick.pools.statics
-        heard = [(int(rows.t_us[i]), int(rows.mmsi[i]), int(rows.static[i])) for i in claims.tolist()]
-        heard += [
-            (int(extra.t_us[i]), int(extra.mmsi[i]), int(extra.static[i]))
-            for i in range(len(extra))
-            if extra.t_us[i] != NO_TIME
-        ]
-        # Codes follow arrival: order by what they stand for.
-        for t_us, mmsi, static in sorted(heard, key=lambda h: (h[0], h[1], repr(records[h[2]]))):
-            if is_ship_mmsi(mmsi):
-                state.claims.hear(t_us, mmsi, records[static], self.most)
+        t_us = np.concatenate([rows.t_us[claims], extra.t_us])
+        mmsi = np.concatenate([rows.mmsi[claims], extra.mmsi])
+        static = np.concatenate([rows.static[claims], extra.static])
+        keep = np.flatnonzero((t_us != NO_TIME) & (mmsi >= 0))
+        # Of one MMSI at one instant the order is of no consequence: each key has its own list.
+        order = keep[np.lexsort((mmsi[keep], t_us[keep]))]
+        for when, who, code in zip(t_us[order].tolist(), mmsi[order].tolist(), static[order].tolist(), strict=True):
+            if is_ship_mmsi(who):
+                state.claims.hear(when, who, records[code], self.most)
 
     def _shared_drafts(
         self,
