@@ -29,7 +29,7 @@ __all__ = ["COMPLETE", "ORPHAN", "PENDING", "assemble"]
 FRAGMENT_WINDOW_S: Final = 30
 """Longest time between the parts of a message, seconds. Parts leave the ship within 0.13 s; the rest is network delay.
 Too large: parts of two messages meet, since sequence numbers come round every few seconds on a busy coast."""
-FRAGMENT_WINDOW_LINES: Final = 200
+FRAGMENT_WINDOW_LINES: Final = 100
 """Longest distance between the parts where no time is told, lines. Parts stand within a few lines of each other; the
 ten sequence numbers on two channels come round after some hundreds of lines. Too large: parts of two messages meet."""
 TIMED_WINDOW_LINES: Final = 50_000
