@@ -56,7 +56,7 @@ TRACKS_SCHEMA: dict[str, Any] = {
     "label": pl.String,
     "mode": pl.String,
     "terms": pl.String,
-    "raw_ref": pl.Struct({"source": pl.String, "line": pl.Int32}),
+    "raw_ref": pl.List(pl.Struct({"source": pl.String, "line": pl.Int32})),
 }
 
 
@@ -70,6 +70,7 @@ class _Lookup:
         self.t_src = pl.Series(T_SRCS, dtype=pl.String)
         self.sensor = pl.Series(SENSORS, dtype=pl.String)
         self.source = pl.Series(pools.sources.texts, dtype=pl.String)
+        self.kept, self.merged = _merged_places(pools)
         self.feeds = pl.Series([list(s) for s in pools.feeds.sets], dtype=pl.List(pl.String))
         self.stations = pl.Series([list(s) for s in pools.stations.sets], dtype=pl.List(pl.String))
         self.imo = pl.Series([s.imo for s in statics], dtype=pl.Int32)
@@ -79,6 +80,45 @@ class _Lookup:
         self.length_m = pl.Series([_tenth(s.length_dm) for s in statics], dtype=pl.Float64)
         self.beam_m = pl.Series([_tenth(s.beam_dm) for s in statics], dtype=pl.Float64)
         self.draught_m = pl.Series([_tenth(s.draught_dm) for s in statics], dtype=pl.Float64)
+
+
+def _merged_places(pools: Pools) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """(kept, merged) places of all duplicates, ordered by kept; a row merged into one that was merged later belongs to
+    the last."""
+    if not pools.merged_refs:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    pairs = np.concatenate(pools.merged_refs)
+    pairs = pairs[np.lexsort((pairs[:, 0], pairs[:, 1]))]
+    kept, merged = pairs[:, 0].copy(), pairs[:, 1]
+    for _ in range(len(pools.merged_refs)):
+        at = np.minimum(np.searchsorted(merged, kept), len(merged) - 1)
+        moved = merged[at] == kept
+        if not moved.any():
+            break
+        kept[moved] = pairs[at[moved], 0]
+    order = np.lexsort((merged, kept))
+    return kept[order], merged[order]
+
+
+def _raw_refs(reports: Reports, look: _Lookup) -> pl.Series:
+    """Where each row stood in the inputs: a list of (source, line), several where duplicates were merged."""
+    place = reports.source.astype(np.int64) << 32 | reports.line
+    first = np.searchsorted(look.kept, place, side="left")
+    more = np.searchsorted(look.kept, place, side="right") - first
+    row = np.arange(len(place))
+    if more.any():
+        # Own place first, then those of the rows merged into it; ordered by text, since codes follow arrival.
+        many = np.flatnonzero(more)
+        index = np.concatenate([np.arange(first[k], first[k] + more[k]) for k in many])
+        place = np.concatenate((place, look.merged[index]))
+        row = np.concatenate((row, np.repeat(many, more[many])))
+    frame = pl.DataFrame(
+        {"row": row, "source": _gather(look.source, place >> 32), "line": (place & 0xFFFFFFFF).astype(np.int32)}
+    )
+    if not more.any():
+        return frame.select(pl.concat_list(pl.struct("source", "line")).alias("raw_ref")).to_series()
+    frame = frame.sort("row", "source", "line")
+    return frame.group_by("row", maintain_order=True).agg(pl.struct("source", "line").alias("raw_ref"))["raw_ref"]
 
 
 def _tenth(value: int | None) -> float | None:
@@ -140,9 +180,7 @@ def _frame(reports: Reports, track: I32, look: _Lookup, mode: str) -> pl.DataFra
         "label": pl.repeat(None, n, dtype=pl.String, eager=True),
         "mode": pl.repeat(mode, n, dtype=pl.String, eager=True),
         "terms": pl.repeat("none", n, dtype=pl.String, eager=True),
-        "raw_ref": pl.DataFrame(
-            {"source": _gather(look.source, reports.source), "line": pl.Series(reports.line)}
-        ).to_struct("raw_ref"),
+        "raw_ref": _raw_refs(reports, look),
     }
     return pl.DataFrame(columns, schema=TRACKS_SCHEMA)
 

@@ -335,10 +335,19 @@ class _Run:
 _BOM: Final = b"\xef\xbb\xbf"
 
 
+_INLAND_DEG = 0.05
+"""How far inland counts as "on land" when it is asked whether the columns are swapped: about 5 km. The shipped coast is
+coarser than a harbour or a river mouth, and a ship at its berth there must not raise the question."""
+
+
 def _on_land(lon_deg: npt.NDArray[np.float64], lat_deg: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     from beaconline.foundation.geo.coast import on_land
 
-    return on_land(lon_deg, lat_deg)
+    inland = on_land(lon_deg, lat_deg)
+    for east, north in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        lon = (lon_deg + east * _INLAND_DEG + 180.0) % 360.0 - 180.0
+        inland &= on_land(lon, np.clip(lat_deg + north * _INLAND_DEG, -90.0, 90.0))
+    return inland
 
 
 def _two_numbers(text: str) -> tuple[float, float]:

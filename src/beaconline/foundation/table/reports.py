@@ -129,6 +129,8 @@ class Pools:
     feeds: SetPool = field(default_factory=SetPool)
     sensor_ids: TextPool = field(default_factory=TextPool)
     sources: TextPool = field(default_factory=TextPool)
+    merged_refs: list[I64] = field(default_factory=list)
+    """int64[n, 2] each: (kept, merged) places of duplicates, a place packed as source code << 32 | line."""
 
 
 @dataclass(frozen=True, slots=True)

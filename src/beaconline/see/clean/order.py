@@ -213,9 +213,12 @@ def merge_duplicates(reports: Reports, pools: Pools) -> tuple[Reports, npt.NDArr
 
 
 def unite_repeats(reports: Reports, repeat: npt.NDArray[np.bool_], pools: Pools) -> None:
-    """Give the first row of each run of repeats the stations and feeds of all of them, in place."""
+    """Give the first row of each run of repeats the stations and feeds of all of them, in place; note where the merged
+    rows stood in ``pools.merged_refs``."""
     head = np.maximum.accumulate(np.where(repeat, 0, np.arange(len(repeat))))
     extra = np.flatnonzero(repeat)
+    place = reports.source.astype(np.int64) << 32 | reports.line
+    pools.merged_refs.append(np.stack((place[head[extra]], place[extra]), axis=1))
     _unite(reports.stations, head[extra], reports.stations[extra], pools.stations)
     _unite(reports.feeds, head[extra], reports.feeds[extra], pools.feeds)
 
