@@ -15,7 +15,8 @@ export XDG_CACHE_HOME := $(CURDIR)/.cache
 export XDG_CONFIG_HOME := $(CURDIR)/.cache/config
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-export UV_NO_CONFIG := 1
+# A network that opens TLS has its own authority, and the machine's store knows it.
+export UV_SYSTEM_CERTS := 1
 # numba keeps compiled code beside the sources, so Python must be free to write there.
 export PYTHONDONTWRITEBYTECODE :=
 
