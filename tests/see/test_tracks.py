@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sailing import MMSI, T0_US, purity, run, ship, together
 
+from beaconline.foundation.geo.geodesy import destination
 from beaconline.foundation.records.times import parse_us
 from beaconline.foundation.table import snapshot
 from beaconline.foundation.table.reports import Pools, Reports, Static
@@ -102,6 +104,38 @@ def test_silence_of_days_ends_no_track_that_is_near() -> None:
     assert len(run(rows)[1]) == 1
 
 
+@pytest.mark.parametrize(("days", "tracks"), [(89.99, 1), (90.01, 2)])
+def test_a_track_closes_after_90_days(days: float, tracks: int) -> None:
+    rows, _ = together(
+        ship(20, 60.0, 10.0137, 55.0071), ship(20, 60.0, 10.0137, 55.0071, start_s=days * 86_400.0 + 1140, seed=5)
+    )
+    assert len(run(rows)[1]) == tracks
+
+
+@pytest.mark.parametrize(("hours", "tracks"), [(23.9, 2), (24.1, 3)])
+def test_a_stray_beside_a_ship_closes_after_a_day(hours: float, tracks: int) -> None:
+    main = ship(1500, 120.0, 10.0137, 55.0071)
+    first = ship(1, 1.0, 30.0, 10.0, start_s=7201.0)
+    again = ship(1, 1.0, 30.0, 10.0, start_s=7201.0 + hours * HOUR_S, seed=3)
+    assert len(run(together(main, first, again)[0])[1]) == tracks
+
+
+def test_after_a_long_silence_a_contradiction_keeps_fixes_apart_for_a_while() -> None:
+    before = ship(60, 60.0, 10.0137, 55.0071, 10.0, 90.0)
+    stray = ship(1, 1.0, 15.0, 55.0071, 10.0, 90.0, start_s=7200.0)
+    sailed = destination(10.0137, 55.0071, 90.0, 10.0 * 1852 / 3600 * 7230.0)
+    after = ship(40, 30.0, sailed[0], sailed[1], 10.0, 90.0, start_s=7230.0)
+    rows, who = together(before, stray, after)
+    codes, book = run(rows)
+    kept_apart = (rows.t_us > T0_US + 7_200_000_000) & (rows.t_us <= T0_US + 7_650_000_000)
+    assert len(book) == 3
+    assert set(codes[who == 0].tolist()) == {0} and set(codes[who == 1].tolist()) == {1}
+    assert set(codes[kept_apart].tolist()) == {2}
+    assert set(codes[(who == 2) & ~kept_apart].tolist()) == {0}
+    # Without the contradiction the ship just goes on.
+    assert len(run(together(before, after)[0])[1]) == 1
+
+
 def test_names_alternating_on_one_spot_part_two_ships() -> None:
     pools = Pools()
     codes = [pools.statics.code(Static(1234567, "ABC1", "ALPHA")), pools.statics.code(Static(7654321, "XYZ9", "BRAVO"))]
@@ -150,8 +184,6 @@ def test_names_tell_mmsi_first_fix_and_content() -> None:
 
 
 def test_names_differ_even_when_four_digits_of_their_hash_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    from beaconline.see.tracks import tracker
-
     class Same:
         def __init__(self, data: bytes) -> None:
             self.data = data
@@ -159,7 +191,7 @@ def test_names_differ_even_when_four_digits_of_their_hash_do_not(monkeypatch: py
         def hexdigest(self) -> str:
             return "abcd" + self.data.hex()[::-1]
 
-    monkeypatch.setattr(tracker.hashlib, "sha256", Same)
+    monkeypatch.setattr(hashlib, "sha256", Same)
     rows, _ = together(ship(1, 10.0, 10.0137, 55.0071), ship(1, 10.0, 20.0137, 55.0071))
     _, book = run(rows)
     assert len(set(book.names)) == 2
@@ -216,7 +248,8 @@ def scene(seed: int, lon: float = 10.0, lat: float = 55.0) -> Reports:
         stray = int(rng.integers(0, n))
         part.lat_e7[stray] += int(rng.choice([0, 0, 400_000, -90_000_000]))
         parts.append(part)
-    return together(*parts)[0]
+    rows: Reports = together(*parts)[0]
+    return rows
 
 
 @given(seed=st.integers(0, 10_000), cuts=st.lists(st.integers(0, 100), max_size=6))

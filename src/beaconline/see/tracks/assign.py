@@ -65,7 +65,7 @@ longest. Too few would shatter an MMSI shared by a fleet; each costs up to one c
 MAX_SILENCE_US = 90 * 86_400_000_000
 """A track silent for longer is closed: the ship's next fix opens a new one."""
 BRIEF_SILENCE_US = 86_400_000_000
-"""The same for a track of one or two fixes, which most often is a stray: one day, so that a ship heard only by
+"""The same for a track of one or two fixes beside others, most often a stray: one day, so that a ship heard only by
 satellites every few hours can still continue it."""
 ELDER_TIMES, ELDER_M2, ELDER_COST = 4, 9.0, 6.0
 """A track of four times as many fixes, heard as lately, takes a row that it fits within three sigmas, unless it costs
@@ -205,7 +205,8 @@ def _prune(si: I64, slots: I32, count: int, t_us: int) -> int:
     """Close tracks that were silent too long; the new length."""
     j = 0
     while j < count:
-        limit = MAX_SILENCE_US if si[slots[j], COUNT] >= 3 else BRIEF_SILENCE_US
+        brief = count > 1 and si[slots[j], COUNT] < 3
+        limit = BRIEF_SILENCE_US if brief else MAX_SILENCE_US
         if t_us - si[slots[j], T] > limit:
             count = _drop(slots, count, j)
         else:
@@ -244,6 +245,86 @@ def _fill_row(
         rf[COARSE_M] = COARSE_STEP_M
     rf[HEADING_DEG] = heading_cdeg[i] * 1e-2 if heading_cdeg[i] >= 0 else -1.0
     ri[T] = t_us[i]
+
+
+@kernel
+def _announce(totals: I64, opened: I64, row: int, vessel: int) -> int:
+    """Code of a new track, entered in the list of those to be named."""
+    code = int(totals[2])
+    opened[totals[3], 0], opened[totals[3], 1] = row, vessel
+    totals[2] += 1
+    totals[3] += 1
+    return code
+
+
+@kernel
+def _slot_at(slots: I32, count: int, allotted: I32, vessel: int, totals: I64) -> int:
+    """A free slot behind the open ones of a vessel: one it owned before, or a new one."""
+    if count == allotted[vessel]:
+        slots[count] = totals[1]
+        totals[1] += 1
+        allotted[vessel] += 1
+    return int(slots[count])
+
+
+@kernel
+def _to_parent(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, chosen: int) -> tuple[int, int]:
+    """When doubt is over, a track kept apart ends and its parent goes on: (place chosen, length of the list)."""
+    parent = _parent(sf, si, rf, ri, slots, count, chosen)
+    if parent < 0:
+        return chosen, count
+    into = slots[parent]
+    count = _drop(slots, count, chosen)
+    for j in range(count):
+        if slots[j] == into:
+            chosen = j
+    return chosen, count
+
+
+@kernel
+def _open(
+    sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, allotted: I32, vessel: int, totals: I64, parent: int
+) -> int:
+    """Open a track with a row, in a list that has room; its slot. The code is the next one."""
+    s = _slot_at(slots, count, allotted, vessel, totals)
+    seed(sf[s], si[s], rf, ri, totals[2])
+    si[s, PARENT] = parent
+    if count > 0:
+        # The vessel's clock and antenna were learnt by its first track.
+        for k in (CLOCK_S, COURSE_OFF, GAP_S):
+            sf[s, k] = sf[slots[0], k]
+        sf[s, JITTER_M] = max(sf[s, JITTER_M], sf[slots[0], JITTER_M])
+    return s
+
+
+@kernel
+def _assign(
+    sf: F64, si: I64, rf: F64, ri: I64, slots: I32, open_count: I32, allotted: I32, prints: I32, row: int, vessel: int,
+    totals: I64, opened: I64,
+) -> int:  # fmt: skip
+    """Give one row of a vessel its track, and keep the vessel's list of open tracks; the track's code."""
+    count = _prune(si, slots, open_count[vessel], ri[T])
+    chosen, from_prev, doubtful, m2 = _choose(sf, si, rf, ri, slots, count)
+    if chosen >= 0 and si[slots[chosen], PARENT] >= 0:
+        chosen, count = _to_parent(sf, si, rf, ri, slots, count, chosen)
+    if chosen < 0:
+        parent = si[slots[doubtful], CODE] if doubtful >= 0 else -1
+        if count == MAX_OPEN:
+            count = _drop(slots, count, _weakest(si, slots, count))
+        s = _open(sf, si, rf, ri, slots, count, allotted, vessel, totals, parent)
+        open_count[vessel] = count + 1
+        return _announce(totals, opened, row, vessel)
+    s = slots[chosen]
+    learn(sf[s], si[s], rf, ri, from_prev)
+    sf[s, LINK_M2] = m2
+    if si[s, CODE] == PENDING:
+        si[s, CODE], si[s, T_WOKE] = _announce(totals, opened, row, vessel), ri[T]
+    elif sf[s, TWO_FOLD] > TWO_FOLD_MAX and count < MAX_OPEN:
+        sf[s, TWO_FOLD] = 0.0
+        _part(sf, si, s, _slot_at(slots, count, allotted, vessel, totals), prints)
+        count += 1
+    open_count[vessel] = count
+    return int(si[s, CODE])
 
 
 @kernel
@@ -300,65 +381,11 @@ def assign_rows(
         if key[i] >= ID_BASE:
             # A sensor's own id is one track, whatever it does.
             if open_count[v] == 0:
-                open_count[v], open_slots[v, 0] = 1, totals[2]
-                opened[totals[3], 0], opened[totals[3], 1] = i, v
-                totals[2] += 1
-                totals[3] += 1
+                open_count[v], open_slots[v, 0] = 1, _announce(totals, opened, i, v)
             track[i] = open_slots[v, 0]
             continue
         _fill_row(i, t_us, lon_e7, lat_e7, sog_mkn, cog_cdeg, heading_cdeg, msg_type, rf, ri)
         ri[STATIC], ri[CLASS], ri[STATION] = static[i], msg_class[i], stations[i]
         ri[NAME], ri[CALL], ri[IMO] = prints[static[i], 0], prints[static[i], 1], prints[static[i], 2]
-        slots = open_slots[v]
-        count = open_count[v]
-        if count > 1:
-            count = _prune(si, slots, count, t_us[i])
-        chosen, from_prev, doubtful, m2 = _choose(sf, si, rf, ri, slots, count)
-        if chosen >= 0 and si[slots[chosen], PARENT] >= 0:
-            parent = _parent(sf, si, rf, ri, slots, count, chosen)
-            if parent >= 0:
-                into = slots[parent]
-                count = _drop(slots, count, chosen)
-                for j in range(count):
-                    if slots[j] == into:
-                        chosen = j
-        if chosen >= 0:
-            s = slots[chosen]
-            learn(sf[s], si[s], rf, ri, from_prev)
-            sf[s, LINK_M2] = m2
-            if si[s, CODE] == PENDING:
-                si[s, CODE], si[s, T_WOKE] = totals[2], t_us[i]
-                opened[totals[3], 0], opened[totals[3], 1] = i, v
-                totals[2] += 1
-                totals[3] += 1
-            elif sf[s, TWO_FOLD] > TWO_FOLD_MAX and count < MAX_OPEN:
-                sf[s, TWO_FOLD] = 0.0
-                if count == allotted[v]:
-                    slots[count] = totals[1]
-                    totals[1] += 1
-                    allotted[v] += 1
-                _part(sf, si, s, slots[count], prints)
-                count += 1
-        else:
-            parent_code = si[slots[doubtful], CODE] if doubtful >= 0 else -1
-            if count == MAX_OPEN:
-                count = _drop(slots, count, _weakest(si, slots, count))
-            if count == allotted[v]:
-                slots[count] = totals[1]
-                totals[1] += 1
-                allotted[v] += 1
-            s = slots[count]
-            seed(sf[s], si[s], rf, ri, totals[2])
-            si[s, PARENT] = parent_code
-            if count > 0:
-                # The vessel's clock and antenna were learnt by its first track.
-                for k in (CLOCK_S, COURSE_OFF, GAP_S):
-                    sf[s, k] = sf[slots[0], k]
-                sf[s, JITTER_M] = max(sf[s, JITTER_M], sf[slots[0], JITTER_M])
-            opened[totals[3], 0], opened[totals[3], 1] = i, v
-            totals[2] += 1
-            totals[3] += 1
-            count += 1
-        open_count[v] = count
-        track[i] = si[s, CODE]
+        track[i] = _assign(sf, si, rf, ri, open_slots[v], open_count, allotted, prints, i, v, totals, opened)
     return len(key)
