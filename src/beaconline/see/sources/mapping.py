@@ -197,7 +197,7 @@ def _zone(zone: Any, source: str) -> str | None:
     try:
         ZoneInfo(zone)
     except (ValueError, OSError, KeyError):
-        raise _bad(source, "time.zone", f"no such time zone: {zone!r} (examples: UTC, Asia/Taipei, +08:00)") from None
+        raise _bad(source, "time.zone", f"no such time zone: {zone!r} (examples: UTC, Europe/Lisbon, +08:00)") from None
     return zone
 
 
