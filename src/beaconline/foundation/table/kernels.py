@@ -6,6 +6,7 @@ on every machine. Known failures: the first call of a kernel compiles it (0.3 to
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Callable
@@ -37,7 +38,19 @@ import numba  # noqa: E402  (after the cache folder is known)
 
 def kernel(fn: _Fn) -> _Fn:
     """Compile a function over numpy arrays, cached on disk, without the GIL, with exact floating point."""
-    return numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(fn)  # type: ignore[return-value]
+    compiled: Any = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(fn)
+    cache = getattr(compiled, "_cache", None)
+    if cache is not None:
+        save = cache.save_overload
+
+        def save_if_it_can(*args: Any) -> None:
+            # A disk that is full or read-only costs the next run a compilation; it must not cost this run its result.
+            with contextlib.suppress(OSError):
+                save(*args)
+
+        cache.save_overload = save_if_it_can
+    result: _Fn = compiled
+    return result
 
 
 def inner(fn: _Fn) -> _Fn:
