@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from beaconline.node.report import LandLines, ReportInput, TrackLines, write_report
 from browser import Browser, Page, running
-from hostile import HOSTILE_NAME
 from report_scene import scene
+
+from beaconline.node.report import LandLines, ReportInput, TrackLines, write_report
 
 Opener = Callable[..., Page]
 
