@@ -4,10 +4,11 @@ Decides: three models of what a ship does between two fixes. (1) It holds the me
 reported at both ends; (2) it goes on as its last fixes went; (3) it may have done anything that its known speed
 allows, which is dear after seconds and cheap after hours. The best one counts. Uncertainty grows with time, is wider
 along the motion than across it (clocks are worse than antennas) and is learnt for each track from its own misfits.
-Refuses: to let names or classes alone split a track (a renamed ship is still one ship); they only choose between
-tracks that are open. Source: dead-reckoning errors published for real tracks (half an hour 1.2 km median, 5.7 km at
-the 90th percentile; two hours 9.5 and 28 km); values below were set on one half of paired harbour traffic and checked
-on the other. Known failures: two ships that lie still within a few metres of each other, with equal cadence, look
+Refuses: to part a track because its names change (a renamed ship is still one ship); only names, headings or places
+that come and go by turns tell of two ships. Source: dead-reckoning errors published for real tracks (half an hour 1.2 km median, 5.7 km at
+the 90th percentile; two hours 9.5 and 28 km); the values below were set on one harbour's traffic, ships put on one
+MMSI by twos, and checked on traffic of another coast and on sparse days (``python -m bench tracks``).
+Known failures: two ships that lie still within a few metres of each other, with equal cadence, look
 like one; a ship whose clock is wrong by minutes looks like two until its track has learnt it.
 """
 
