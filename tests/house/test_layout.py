@@ -98,3 +98,42 @@ def test_one_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["version"] == beaconline.__version__
     assert f"## {beaconline.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+NETWORK = {
+    "socket",
+    "ssl",
+    "urllib",
+    "http",
+    "asyncio",
+    "requests",
+    "httpx",
+    "aiohttp",
+    "websockets",
+    "ftplib",
+    "smtplib",
+}
+EXECUTING = {"pickle", "marshal", "shelve", "dill", "yaml"}
+
+
+def modules_of(path: Path) -> set[str]:
+    """First names of everything a module imports, anywhere in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def test_nothing_opens_a_connection_or_reads_code() -> None:
+    bad = {name(path): modules_of(path) & (NETWORK | EXECUTING) for path in under("src", ".py")}
+    assert {path: modules for path, modules in bad.items() if modules} == {}
+
+
+def test_nothing_is_evaluated() -> None:
+    for path in under("src", ".py"):
+        calls = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)]
+        bad = [c.func.id for c in calls if isinstance(c.func, ast.Name) and c.func.id in ("eval", "exec", "compile")]
+        assert bad == [], name(path)
