@@ -117,6 +117,14 @@ def test_two_ships_too_near_are_not() -> None:
     assert len(detect([a, c])[0]) == 1
 
 
+@pytest.mark.parametrize(("apart_m", "told"), [(900.0, 1), (700.0, 0)])
+def test_by_turns_but_no_faster_than_ships_go_is_not(apart_m: float, told: int) -> None:
+    # 15 kn over 100 s = 772 m, told speed nil.
+    a = ship(30, 200.0, 10.0, 55.0)
+    b = ship(30, 200.0, 10.0, 55.0 + apart_m / 111_350, start_s=100.0, track=1)
+    assert len(detect([a, b])[0]) == told
+
+
 def test_a_wrong_clock_is_not() -> None:
     a = ship(60, 10.0, 10.0, 55.0, 10.0, 90.0)
     ahead, codes = ship(60, 10.0, 10.0, 55.0, 10.0, 90.0, start_s=-86.0, track=1)

@@ -111,6 +111,6 @@ class Claims:
                     episode = self.under_way.setdefault(pair, Episode(mmsi=pair[1]))
                     episode.count(seen.track, 0)
                     episode.count(fix.track)
-                    episode.add(change, jump=True)
+                    episode.add(change, jump=True, excess_kn=0.0)
             sharing.last[mmsi] = fix
         return ended

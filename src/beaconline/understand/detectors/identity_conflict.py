@@ -1,7 +1,8 @@
 """Identity conflict: one MMSI in two places at once, or two MMSI with one set of static fields.
 
 Decides: an MMSI is in conflict when it jumps (more than 10 nm from one fix to the next, faster than 60 kn), or when
-two of its tracks, apart by 300 m or more, are heard by turns three times or more in ways that no wrong clock explains.
+two of its tracks, apart by 300 m or more, are heard by turns three times or more, faster by 15 kn than the ship told,
+in ways that no wrong clock explains.
 Types: ``two_places`` (heard by turns at both), ``single_jump`` (went and stayed), ``stray_fix`` (one fix astray, kept
 as context), ``shared_static`` (two MMSI send one IMO number, or one name, call sign, length and beam, from places that
 one hull cannot share). One finding lasts until the MMSI was quiet for a day. Refuses: to say which ship is the rightful
@@ -35,6 +36,7 @@ DEFAULTS: dict[str, int | float | str] = {
     "jump_nm": 10.0,  # with jump_kn the usual test for "teleports"; shorter ones are mostly receivers' time stamps
     "jump_kn": 60.0,  # faster than all ships but a few; wing-in-ground and racing craft stay under 10 nm a fix
     "apart_m": 300.0,  # under it two antennas of one hull, or position errors, look the same
+    "excess_kn": 15.0,  # a change of place counts when so much faster than the speed told; currents are less
     "turns": 3,  # changes of place without a jump: out and back is one stray fix, three are two ships
     "quiet_s": 86_400,  # a day without a change of place ends a conflict: satellites hear some ships twice a day
     "shared_apart_nm": 1.0,  # two transponders of one hull lie nearer, with all their errors
@@ -89,6 +91,7 @@ class IdentityConflict:
         number = {key: float(value) for key, value in self.params.items()}
         self.jump_m, self.jump_ms = number["jump_nm"] * NM_M, number["jump_kn"] * KN_MS
         self.apart_m, self.turns = number["apart_m"], int(number["turns"])
+        self.excess_kn = number["excess_kn"]
         self.quiet_us = int(number["quiet_s"] * 1e6)
         self.shared_apart_m, self.shared_turns = number["shared_apart_nm"] * NM_M, int(number["shared_turns"])
         self.window_us, self.most = int(number["shared_window_s"] * 1e6), int(number["shared_mmsi"])
@@ -166,7 +169,7 @@ class IdentityConflict:
             if episode is None:
                 episode = state.episodes[vessel] = Episode(mmsi=int(rows.mmsi[row]))
                 episode.count(a.track, earlier[RUN])
-            episode.add(Change.between(a, b), jump=bool(bits & 1))
+            episode.add(Change.between(a, b), jump=bool(bits & 1), excess_kn=self.excess_kn)
         if episode is not None:
             episode.count(b.track)
         return ended
@@ -181,7 +184,7 @@ class IdentityConflict:
     def _is_told(self, episode: Episode) -> bool:
         if episode.jumps > 0:
             return True
-        return episode.changes - episode.off_clock >= self.turns and episode.returns()
+        return episode.impossible >= self.turns and episode.returns()
 
     def _drafts(self, episodes: list[Episode], open_: bool, book: TrackBook, pools: Pools) -> list[Draft]:
         return [one_mmsi_draft(e, open_, book, pools) for e in episodes if self._is_told(e)]

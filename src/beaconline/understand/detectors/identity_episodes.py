@@ -18,6 +18,8 @@ MOST_TRACKS = 16
 """Tracks named in one conflict; more are counted. Equals the tracker's bound on open tracks of one MMSI."""
 CLOCK_OFF_US = 180_000_000
 """A wrong clock explains a change along the ship's own way of up to 3 min; satellites were seen 4 min off, rarely."""
+UNKNOWN_KN = 15.0
+"""Speed of a ship that tells none, knots: faster than most."""
 ALONG_DEG = 15.0
 """How near to the course a change lies that a wrong clock can explain, degrees either way."""
 COORDINATE_E7 = 500_000
@@ -56,6 +58,12 @@ class Change(NamedTuple):
     def speed_kn(self) -> float:
         return self.distance_m / self.seconds / KN_MS
 
+    @property
+    def told_kn(self) -> float:
+        """The higher speed told at both ends; an ordinary one where none is told."""
+        told = max(self.a.sog_mkn, self.b.sog_mkn)
+        return told / 1000 if told >= 0 else UNKNOWN_KN
+
     def offset_us(self) -> int | None:
         """How wrong a clock must be to explain the change along the ship's own way; None if it cannot."""
         for fix in (self.a, self.b):
@@ -80,14 +88,14 @@ class Episode:
 
     fixes     fixes by track code since the first change, with those before it in a row on the first track
     ways      changes by (from track, to track)
-    off_clock  changes that a wrong clock explains
+    impossible  changes faster than the ship told, by far, that no wrong clock explains
     more      fixes on tracks beyond the bound
     """
 
     mmsi: int
     jumps: int = 0
     changes: int = 0
-    off_clock: int = 0
+    impossible: int = 0
     more: int = 0
     fixes: dict[int, int] = field(default_factory=dict)
     first: Change | None = None
@@ -108,12 +116,13 @@ class Episode:
         else:
             self.more += fixes
 
-    def add(self, change: Change, jump: bool) -> None:
-        """Take a change of place; fixes are counted by ``count``."""
+    def add(self, change: Change, jump: bool, excess_kn: float) -> None:
+        """Take a change of place, impossible when ``excess_kn`` faster than told; fixes are counted by ``count``."""
         self.jumps += jump
         self.changes += 1
-        offset = change.offset_us()
-        self.off_clock += offset is not None and offset <= CLOCK_OFF_US
+        if change.speed_kn > change.told_kn + excess_kn:
+            offset = change.offset_us()
+            self.impossible += offset is None or offset > CLOCK_OFF_US
         if self.first is None or self.fastest is None or self.nearest is None or self.farthest is None:
             self.first = self.fastest = self.nearest = self.farthest = change
         self.last = change
