@@ -308,6 +308,19 @@ def test_thousands_of_findings_come_by_and_by(opened: Opener, tmp_path: Path) ->
     page.assert_clean()
 
 
+def test_drawings_hold_pixels_only_near_the_screen(opened: Opener) -> None:
+    page = opened("#queue=all")
+    first, last = ids(page)[0], ids(page)[-1]
+    holds = "(id => (c => Boolean(c) && c.width > 0)(document.getElementById(id).querySelector('canvas')))"
+    assert page.js(f"{holds}('{first}')") and not page.js(f"{holds}('{last}')")
+    for shown, hidden in ((last, first), (first, last)):
+        page.js(f"document.getElementById('{shown}').scrollIntoView()")
+        page.settle()
+        page.settle()
+        assert page.js(f"{holds}('{shown}')") and not page.js(f"{holds}('{hidden}')")
+    page.assert_clean()
+
+
 @pytest.mark.slow
 def test_thirty_thousand_tracks(opened: Opener, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     """Every track is drawn, the page says what was left out, and a frame is measured (told, not judged)."""

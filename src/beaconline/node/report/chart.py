@@ -242,6 +242,8 @@ def _window(finding: Mapping[str, Any]) -> tuple[int, int]:
 def _member_rows(tracks: TrackLines, findings: Sequence[Mapping[str, Any]]) -> list[tuple[int, int, int, int]]:
     """(finding, member, first row, row after the last) for every member with fixes around the finding."""
     code = {name: i for i, name in enumerate(tracks.names)}
+    # All borders at once: a search with a Python int would cast the whole column each time.
+    border = np.searchsorted(tracks.track, np.arange(len(tracks.names) + 1, dtype=tracks.track.dtype))
     out = []
     for f, finding in enumerate(findings):
         begin, end = _window(finding)
@@ -249,7 +251,7 @@ def _member_rows(tracks: TrackLines, findings: Sequence[Mapping[str, Any]]) -> l
             at = code.get(member["track"])
             if at is None:
                 continue
-            first, after = np.searchsorted(tracks.track, [at, at + 1])
+            first, after = border[at], border[at + 1]
             times = tracks.t_us[first:after]
             a, b = first + np.searchsorted(times, begin), first + np.searchsorted(times, end, side="right")
             if b > a:

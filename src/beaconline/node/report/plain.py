@@ -52,7 +52,8 @@ def banner(mode: str) -> str:
 
 
 def _clock(value: object) -> str:
-    return str(value).replace("T", " ")
+    """A time to the second; the findings' own files hold the rest."""
+    return str(value)[:19].replace("T", " ")
 
 
 def span(summary: Mapping[str, Any]) -> str:

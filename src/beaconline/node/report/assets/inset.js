@@ -1,7 +1,7 @@
 // The evidence map of one finding: members' lines, direction, every fix, numbered evidence. Still; a click shows the
 // place on the map.
 function drawInset(target, f) {
-  const v = new View(), ratio = root.dataset.print ? 2 : pixelRatio(), ctx = prepare(target, v, ratio);
+  const v = new View(), ratio = Number(root.dataset.print) || pixelRatio(), ctx = prepare(target, v, ratio);
   if (!ctx) return;
   const [west, east, south, north] = extentOf(f);
   v.fit(west, south, east, north, Math.min(46, v.h / 5));

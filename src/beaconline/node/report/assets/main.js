@@ -34,11 +34,12 @@ document.addEventListener('keydown', (event) => {
 });
 
 // On paper: light colours, every section of what is shown (up to a limit that a printer can bear), fine print open.
-const PRINT_MOST = 500;
+const PRINT_MOST = 200;
 let openedForPrint = [];
 
 window.addEventListener('beforeprint', () => {
-  root.dataset.print = '1';
+  // Finer drawings on paper, unless there are so many that they fill the memory.
+  root.dataset.print = SHOWN.length > 50 ? '1.25' : '2';
   const queue = STATE.queue === 'all' ? 'both queues' : `the ${STATE.queue} queue`;
   document.getElementById('printed').textContent = `Printed: ${count(Math.min(PRINT_MOST, SHOWN.length))} of `
     + `${count(DATA.findings_total)} findings, from ${queue}${STATE.q ? `, with "${STATE.q}"` : ''}.`;
@@ -56,6 +57,7 @@ window.addEventListener('afterprint', () => {
   for (const node of openedForPrint) node.open = false;
   for (const section of document.querySelectorAll('.unprinted')) section.classList.remove('unprinted');
   applyTheme(STATE.theme);
+  FILLED.forEach(letGo);
 });
 
 function openAddress() {

@@ -68,7 +68,7 @@ function drawRun() {
     ...(parameters.length ? [heading('Parameters'), table(parameters, ['Kind', 'Parameter', 'Value'])] : []),
     heading('Keys'), el('p', { class: 'keys' }, 'J and K or N and P: next and previous finding. Enter: show it on the map. /: search. ',
       'On the map: arrows (Shift for more) move, + and - zoom, 0 shows everything. T: colours. '
-      + 'Printing prints what the filter shows, 500 findings at most. The address of this page holds filter, order, finding and view.'));
+      + 'Printing prints what the filter shows, 200 findings at most. The address of this page holds filter, order, finding and view.'));
   document.getElementById('honest').replaceChildren(...honesty());
 }
 

@@ -48,7 +48,7 @@ function evidenceTable(f) {
     el('tbody', {}, f.evidence.map((item, k) => el('tr', {},
       el('td', { class: 'num' }, String(k + 1)),
       el('td', {}, chipOf(f, item.track), item.track ? ' ' : '', item.what),
-      el('td', { class: 'num' }, item.t_event ? clock(item.t_event) : ''),
+      el('td', { class: 'num' }, item.t_event ? fullClock(item.t_event) : ''),
       el('td', { class: 'num' }, where(item)),
       el('td', {}, item.source ? bdi(item.source) : '', details(item) ? el('div', { class: 'dim' }, details(item)) : null))))));
 }
@@ -124,8 +124,30 @@ function legend(f) {
   return `Strong: while it lasted. Pale: before and after. Dashed: more than 10 min between fixes. Numbers: evidence below. In this map ${fixes}.`;
 }
 
+// Only drawings near the screen hold pixels: a thousand of them would take a gigabyte.
+const NEAR = new Set();
+
+function insetOf(i) {
+  return SECTIONS[i].querySelector('canvas.inset');
+}
+
+function letGo(i) {
+  const inset = insetOf(i);
+  if (inset && !NEAR.has(i)) inset.width = inset.height = 0;
+}
+
 const watcher = new IntersectionObserver((entries) => {
-  for (const entry of entries) if (entry.isIntersecting) fill(Number(entry.target.dataset.i));
+  for (const entry of entries) {
+    const i = Number(entry.target.dataset.i);
+    if (!entry.isIntersecting) {
+      NEAR.delete(i);
+      if (!root.dataset.print) letGo(i);
+      continue;
+    }
+    NEAR.add(i);
+    if (!FILLED.has(i)) fill(i);
+    else if (!insetOf(i).width) drawInset(insetOf(i), FINDINGS[i]);
+  }
 }, { rootMargin: '600px 0px' });
 SECTIONS.forEach((section) => watcher.observe(section));
 
@@ -134,9 +156,8 @@ function arrange() {
 }
 
 function redrawInsets() {
-  for (const i of FILLED) {
-    const inset = SECTIONS[i].querySelector('canvas');
-    if (inset && SECTIONS[i].isConnected) drawInset(inset, FINDINGS[i]);
+  for (const i of root.dataset.print ? FILLED : NEAR) {
+    if (FILLED.has(i) && SECTIONS[i].isConnected) drawInset(insetOf(i), FINDINGS[i]);
   }
 }
 

@@ -45,8 +45,13 @@ function count(n) {
   return n === null || n === undefined ? '?' : typeof n === 'number' ? n.toLocaleString('en-GB') : String(n);
 }
 
+// To the second; evidence shows what there is beyond it.
 function clock(text) {
-  return text ? text.replace('T', ' ').replace('Z', '') : '?';
+  return text ? text.slice(0, 19).replace('T', ' ') : '?';
+}
+
+function fullClock(text) {
+  return text.replace('T', ' ').replace(text.includes('.') ? /0*Z$/ : 'Z', '');
 }
 
 function clockOf(seconds) {
