@@ -1,9 +1,9 @@
 """MovingPandas doing its nearest equivalent of ``watch --only encounter,zone_entry``; run as a process of its own.
 
 ``python -m bench.peer_movingpandas FILE.csv ZONE.geojson``. MovingPandas joins no pairs, so the nearest is: read the
-CSV, build a TrajectoryCollection by MMSI, clip every trajectory to the zone (entries), find stops of at least 30 min within
-500 m (its own stop detector), and join stops of different ships that lie within 500 m and overlap in time. It prints
-what it counted.
+CSV, build a TrajectoryCollection by MMSI, clip every trajectory to the zone (entries), find stops of at least 30 min
+within 500 m (its own stop detector), and join stops of different ships that lie within 500 m and overlap in time. It
+prints what it counted.
 """
 
 from __future__ import annotations

@@ -6,9 +6,10 @@ import math
 
 import pyproj
 import pytest
-from beaconline.foundation.geo.geodesy import bearing_deg, destination, distance_m, ecef_point, lonlat_of
 from hypothesis import given
 from hypothesis import strategies as st
+
+from beaconline.foundation.geo.geodesy import bearing_deg, destination, distance_m, ecef_point, lonlat_of
 
 GEOD = pyproj.Geod(ellps="WGS84")
 TO_ECEF = pyproj.Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import cbor2
 import numpy as np
 import pytest
+
 from beaconline.foundation.table.reports import Pools, Reports, SetPool, Static, StaticPool, TextPool
 from beaconline.foundation.table.snapshot import SnapshotError, restore, save
 
@@ -47,7 +48,9 @@ def test_an_unknown_class_is_refused() -> None:
         restore(save(Part()), [])
 
 
-@pytest.mark.parametrize("data", [b"", b"\x00", b"\xff" * 9, cbor2.dumps({"dc": 3}), cbor2.dumps({"nd": ["O", [1], b""]})])
+@pytest.mark.parametrize(
+    "data", [b"", b"\x00", b"\xff" * 9, cbor2.dumps({"dc": 3}), cbor2.dumps({"nd": ["O", [1], b""]})]
+)
 def test_what_is_no_state_is_refused(data: bytes) -> None:
     if data == b"\x00":  # the number 0 is a state, if a dull one
         assert restore(data, []) == 0

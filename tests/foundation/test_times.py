@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from beaconline.foundation.records.times import EPOCH, TimeTextError, format_us, parse_us
 from hypothesis import given
 from hypothesis import strategies as st
+
+from beaconline.foundation.records.times import EPOCH, TimeTextError, format_us, parse_us
 
 
 @given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)))

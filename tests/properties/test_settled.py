@@ -12,15 +12,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from worlds import LATENESS_US, NO_STATICS, ZONE, Row, table, world
+
 from beaconline.foundation.table.reports import Pools
 from beaconline.foundation.table.snapshot import restore, save
 from beaconline.node import wiring
 from beaconline.node.watch import Options
 from beaconline.understand.findings import RunLabel, settled
 from beaconline.understand.runner import Runner, RunState
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from worlds import LATENESS_US, NO_STATICS, ZONE, Row, table, world
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from beaconline.understand.rules.profile import ProfileError, overlay
 
 DEFAULTS = {"encounter": {"distance_m": 500, "median_speed_kn": 2.0, "word": "x"}}

@@ -1,7 +1,7 @@
 """``beaconline warm``: compile every kernel once, so that the first real run is as quick as the next.
 
 Decides: a small run that reaches every kernel. Refuses: to keep anything but compiled code.
-Known failures: compiled code is kept per processor type and per version of the package; after an update it is made anew.
+Known failures: compiled code is kept per processor type and per version; after an update it is made anew.
 """
 
 from __future__ import annotations
@@ -52,8 +52,7 @@ def _rows() -> list[str]:
     rows = [HEADER]
     for minute in range(0, 120, 2):
         stamp = f"2026-01-01T{minute // 60:02d}:{minute % 60:02d}:00"
-        for ship in range(2):
-            rows.append(f"20000000{ship},{stamp},0.0,{0.001 * ship:.5f},0.1,0,0,A,,,30,0,10,3,2,30,A")
+        rows += [f"20000000{k},{stamp},0.0,{0.001 * k:.5f},0.1,0,0,A,,,30,0,10,3,2,30,A" for k in range(2)]
         rows.append(f"200000002,{stamp},0.0,{0.003 * minute:.5f},5.4,90,90,B,,,30,0,10,3,2,30,A")
         rows.append(f"200000002,{stamp},20.0,{0.003 * minute:.5f},5.4,90,90,B,,,30,0,10,3,2,30,A")
     return rows

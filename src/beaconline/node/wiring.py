@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan", "impossible", "merge", "plan", "read", "runner", "select", "state_classes", "tracker"]
 
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A run before any row: kinds with their parameters, zones, and what a finding may ask about a place."""

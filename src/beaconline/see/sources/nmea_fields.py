@@ -300,7 +300,7 @@ def _sound(buf: U8, at: int, end: int, armour: U8, row: I64) -> int:
     if buf[i] != COMMA:
         return -1
     row[SEQ] = seq if i > at + 11 else -1
-    channel = np.int64(buf[i + 1])
+    channel = int(buf[i + 1])
     if channel == COMMA:
         channel, i = 0, i + 2
     elif (48 <= channel <= 57 or 65 <= channel <= 90 or 97 <= channel <= 122) and buf[i + 2] == COMMA:

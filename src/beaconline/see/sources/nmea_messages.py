@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from beaconline.foundation.records.times import NO_TIME
 from beaconline.foundation.table.kernels import kernel
@@ -266,7 +267,7 @@ def _gather(
 
 
 def _messages(
-    all_: Sentences, buf: nf.U8, single: I64, multi: I64, made: parts.Assembly,
+    all_: Sentences, buf: npt.NDArray[np.uint8], single: I64, multi: I64, made: parts.Assembly,
     rejects: list[Reject], counts: Counter[str],
 ) -> Heard:  # fmt: skip
     """Lay the sentences of each message one behind the other and pack the messages."""

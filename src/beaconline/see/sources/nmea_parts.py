@@ -60,8 +60,8 @@ def _within(rows: I64, a: int, b: int) -> bool:
     """True when fragment b comes within the window of fragment a."""
     lines = rows[b, UNIT] - rows[a, UNIT]
     if rows[a, T_US] == NO_TIME or rows[b, T_US] == NO_TIME:
-        return lines <= FRAGMENT_WINDOW_LINES
-    return lines <= TIMED_WINDOW_LINES and abs(rows[b, T_US] - rows[a, T_US]) <= FRAGMENT_WINDOW_S * US_PER_S
+        return bool(lines <= FRAGMENT_WINDOW_LINES)
+    return bool(lines <= TIMED_WINDOW_LINES and abs(rows[b, T_US] - rows[a, T_US]) <= FRAGMENT_WINDOW_S * US_PER_S)
 
 
 @inner
@@ -83,7 +83,7 @@ def _same_source(rows: I64, groups: I64, g: int, f: int) -> bool:
     station = groups[g, G_STATION]
     if station == rows[f, STATION]:
         return True
-    return rows[f, GROUP] >= 0 and (station < 0 or rows[f, STATION] < 0)
+    return bool(rows[f, GROUP] >= 0 and (station < 0 or rows[f, STATION] < 0))
 
 
 @inner
@@ -172,8 +172,9 @@ def _is_banned(rows: I64, f: int, banned: I64, n_banned: int) -> bool:
         lines = rows[f, UNIT] - banned[b, 1]
         if banned[b, 0] == rows[f, KEY] and lines >= 0:
             if rows[f, T_US] == NO_TIME or banned[b, 2] == NO_TIME:
-                return lines <= FRAGMENT_WINDOW_LINES
-            return lines <= TIMED_WINDOW_LINES and abs(rows[f, T_US] - banned[b, 2]) <= FRAGMENT_WINDOW_S * US_PER_S
+                return bool(lines <= FRAGMENT_WINDOW_LINES)
+            apart_us = abs(rows[f, T_US] - banned[b, 2])
+            return bool(lines <= TIMED_WINDOW_LINES and apart_us <= FRAGMENT_WINDOW_S * US_PER_S)
     return False
 
 
@@ -213,7 +214,7 @@ def _slot(rows: I64, f: int, mask: int) -> int:
     key = rows[f, KEY]
     source = rows[f, GROUP] * 2 + 1 if rows[f, GROUP] >= 0 else (rows[f, STATION] + 1) * 2
     mixed = (key ^ (source << 7)) * 0x9E3779B97F4A7C1
-    return (mixed >> 24) & mask
+    return int((mixed >> 24) & mask)
 
 
 @inner

@@ -74,7 +74,8 @@ class Told:
 
     def at(self, unit: I64) -> I64:
         """Time of each line of the ledger (0 = first)."""
-        return self.from_us + np.rint(unit * (1e6 / self.rate)).astype(np.int64)
+        times: I64 = self.from_us + np.rint(unit * (1e6 / self.rate)).astype(np.int64)
+        return times
 
 
 @kernel
