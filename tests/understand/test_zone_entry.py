@@ -402,3 +402,25 @@ def test_inside_time_is_what_shapely_measures() -> None:
     line = shapely.LineString([(r[2], r[3]) for r in rows])
     share = line.intersection(shapely.Polygon(SQUARE)).length / line.length
     assert found.measures["time_inside_s"] == pytest.approx(20_000 * share, abs=0.01)
+
+
+def comb(teeth: int) -> list[Zone]:
+    """A comb along a parallel: so many teeth, each 0.00005 degrees wide, pointing south over 20.25 N."""
+    step = 0.0001
+    ring = [[120.0, 20.3]]
+    for k in range(teeth):
+        lon = 120.0 + k * step
+        ring += [[lon, 20.2], [lon + step / 2, 20.2], [lon + step / 2, 20.28], [lon + step, 20.28]]
+    return zone([*ring, [120.0 + teeth * step, 20.3], [120.0, 20.3]])
+
+
+def test_a_leg_through_thousands_of_teeth_is_counted_out_and_more_stops_loudly() -> None:
+    there = [(0, 0, 119.99, 20.25), (0, 3600, 120.99, 20.25)]
+    back = [(0, 7200, 119.99, 20.25), (0, 10_800, 120.99, 20.25)]
+    # Every tooth is a visit when no time and no depth is asked for; half of the room is 4,097.
+    assert len(run(comb(3000), there + back, depth_m=0)) == 9000
+    assert len(run(comb(5000), there + back, depth_m=0)) == 15_000
+    with pytest.raises(RuntimeError, match="too finely toothed"):
+        run(comb(9000), there, depth_m=0)
+    # By the usual rule it is one visit of many short stays: never two minutes, never 500 m.
+    assert run(comb(9000), there) == []

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from beaconline.foundation.geo.geodesy import F64
-from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.kernels import inner, kernel
 from beaconline.foundation.table.reports import I8, I32, I64
 
 __all__ = ["AreaGrid", "areas_at", "build_area_grid", "cell_of", "entry_holds", "inside_any"]
@@ -64,7 +64,7 @@ class AreaGrid(NamedTuple):
     edges: F64
 
 
-@kernel
+@inner
 def cell_of(grid: AreaGrid, lon: float, lat: float) -> tuple[int, float, float]:
     """(cell, x, y) of a point in degrees; cell -1 when it lies off the grid."""
     x = (lon - grid.west) % 360.0
@@ -75,7 +75,7 @@ def cell_of(grid: AreaGrid, lon: float, lat: float) -> tuple[int, float, float]:
     return j * grid.nx + i, x, lat
 
 
-@kernel
+@inner
 def _left(e: F64, x: float, y: float) -> bool:
     """Whether a point lies left of an edge. A point on it is taken a hair east (and a smaller hair north), as ``<=``
     does in the crossing tests, so that edges along cell borders are told the same way by every step."""
@@ -86,7 +86,7 @@ def _left(e: F64, x: float, y: float) -> bool:
     return bool(cross > 0.0)
 
 
-@kernel
+@inner
 def entry_holds(grid: AreaGrid, entry: int, cell: int, x: float, y: float) -> bool:
     """Whether the area of an entry of this cell holds the point (x, y) of the cell."""
     inside = bool(grid.entry_inside[entry] == 1)
@@ -134,7 +134,7 @@ def inside_any(grid: AreaGrid, lon: F64, lat: F64) -> npt.NDArray[np.bool_]:
     return out
 
 
-@kernel
+@inner
 def _row_span(e: F64, y_lo: float, y_hi: float, dx: float, nx: int) -> tuple[int, int]:
     """First and last column that an edge touches between two latitudes, with slack; empty when the first is larger."""
     x_a, x_b = e[0], e[2]
@@ -148,13 +148,13 @@ def _row_span(e: F64, y_lo: float, y_hi: float, dx: float, nx: int) -> tuple[int
     return max(0, int(np.floor(lo))), min(nx - 1, int(np.floor(hi)))
 
 
-@kernel
+@inner
 def _rows(e: F64, south: float, dy: float, ny: int) -> tuple[int, int]:
     lo, hi = (min(e[1], e[3]) - south) / dy - SLACK, (max(e[1], e[3]) - south) / dy + SLACK
     return max(0, int(np.floor(lo))), min(ny - 1, int(np.floor(hi)))
 
 
-@kernel
+@inner
 def _flip_corners(e: F64, south: float, dx: float, dy: float, nx: int, ny: int, flip: I8) -> None:
     """Note for each column line an edge crosses the northernmost cell corner below it; all corners south of it flip."""
     first = max(0, int(np.floor(min(e[0], e[2]) / dx)) - 1)
@@ -174,7 +174,7 @@ def _flip_corners(e: F64, south: float, dx: float, dy: float, nx: int, ny: int, 
             flip[j * nx + i] ^= 1
 
 
-@kernel
+@inner
 def _survey(edges: F64, start: I64, polar: Flags, area: int, cells: Cells, corner: I8, count: I32) -> tuple[int, int]:
     """Fill ``corner`` (south-west corner inside) and ``count`` (edges by cell) for one area; its first and last row."""
     south, dx, dy, nx, ny = cells

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from beaconline.foundation.geo.geodesy import F64, ecef_point, lonlat_of
-from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.kernels import inner, kernel
 from beaconline.foundation.table.reports import I32, I64
 
 __all__ = ["EdgeTrees", "build_edge_trees", "nearest_point"]
@@ -122,7 +122,7 @@ def build_edge_trees(edges: F64, owner: I32, sets: int) -> EdgeTrees:
     return EdgeTrees(piece, first, box, root, leaves)
 
 
-@kernel
+@inner
 def _box_gap2(box: F64, node: int, x: float, y: float, z: float) -> float:
     """Squared metres from a point to a box; infinite for a box that holds nothing."""
     dx = max(box[node, 0] - x, 0.0, x - box[node, 3])
@@ -131,7 +131,7 @@ def _box_gap2(box: F64, node: int, x: float, y: float, z: float) -> float:
     return float(dx * dx + dy * dy + dz * dz)
 
 
-@kernel
+@inner
 def _on_piece(p: F64, x: float, y: float, z: float) -> tuple[float, float]:
     """(squared metres, share of the way) of the point of a piece that is nearest to (x, y, z)."""
     ux, uy, uz = p[3] - p[0], p[4] - p[1], p[5] - p[2]

@@ -16,7 +16,7 @@ import numpy as np
 
 from beaconline.foundation.geo.area_grid import AreaGrid, areas_at, build_area_grid
 from beaconline.foundation.geo.geodesy import F64
-from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.kernels import inner, kernel
 
 __all__ = ["RingError", "edges_of", "read_ring"]
 
@@ -72,7 +72,7 @@ def _ring_edges(ring: F64) -> F64:
     return np.column_stack([ring, np.roll(ring, -1, axis=0)])
 
 
-@kernel
+@inner
 def _meet(a: F64, b: F64, shift: float) -> tuple[bool, float, float]:
     """Whether two edges cross strictly inside both, and where; the second is moved east by ``shift`` degrees."""
     ux, uy = a[2] - a[0], a[3] - a[1]

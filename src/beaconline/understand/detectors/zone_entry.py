@@ -71,6 +71,14 @@ class ZoneEntryState:
             more[:, visits.T_TIME], more[:, visits.T_HEAD] = NO_TIME, -1
             self.tracks = np.concatenate([self.tracks, more])
 
+    def make_room(self, zones: int) -> None:
+        """Room for a row's new visits: one a zone."""
+        have, need = len(self.ints), int(self.heads[visits.USED]) + zones
+        if need > have:
+            more = max(need, 2 * have) - have
+            self.ints = np.concatenate([self.ints, np.zeros((more, visits.N_INTS), np.int64)])
+            self.floats = np.concatenate([self.floats, np.zeros((more, visits.N_FLOATS))])
+
 
 STATE_CLASSES: tuple[type, ...] = (ZoneEntryState,)
 """Classes that a saved state of this kind holds."""
@@ -129,9 +137,13 @@ class ZoneEntry:
             reports.t_us, reports.lon_e7, reports.lat_e7, tick.track, reports.sog_mkn, reports.cog_cdeg,
             reports.stations, tick.bridge_us, (tick.track >= 0) & _vessels(reports),
         )  # fmt: skip
-        book = advance(self.index, self.rule, self._book(state, 16), rows)
-        state.ints, state.floats = book.ints, book.floats
-        drafts = self._ended(book, tick.book, tick.pools)
+        drafts: list[Draft] = []
+        begin = 0
+        while begin < len(reports):
+            state.make_room(len(self.zones))
+            book = self._book(state)
+            begin = advance(self.index, self.rule, book, rows, begin)
+            drafts += self._ended(book, tick.book, tick.pools)
         if tick.watermark_us >= state.swept_us + SWEEP_US or state.swept_us == NO_TIME:
             state.swept_us = tick.watermark_us
             book = self._book(state, len(state.ints))
@@ -155,14 +167,19 @@ class ZoneEntry:
             out += self._draft(n, f, how, book, pools)
         return out
 
-    def _book(self, state: ZoneEntryState, room: int) -> visits.Book:
+    def _book(self, state: ZoneEntryState, endings: int = 0) -> visits.Book:
+        """The state with an empty ``out``, of which one row of reports may fill half."""
         state.heads[visits.N_OUT] = 0
-        out_i, out_f = np.zeros((room, visits.N_INTS), np.int64), np.zeros((room, visits.N_FLOATS))
+        room = max(endings, 2 * (visits.MAX_ENDINGS + len(self.zones)))
+        out_i, out_f = np.empty((room, visits.N_INTS), np.int64), np.empty((room, visits.N_FLOATS))
         return visits.Book(state.tracks, state.ints, state.floats, state.heads, out_i, out_f)
 
     def _ended(self, book: visits.Book, names: TrackBook, pools: Pools) -> list[Draft]:
+        ended = int(book.heads[visits.N_OUT])
+        if ended > len(book.out_i):
+            raise RuntimeError(f"one report ended more than {visits.MAX_ENDINGS} visits: a zone is too finely toothed")
         out = []
-        for k in range(int(book.heads[visits.N_OUT])):
+        for k in range(ended):
             out += self._draft(book.out_i[k], book.out_f[k], int(book.out_i[k, visits.EXIT]), names, pools)
         return out
 

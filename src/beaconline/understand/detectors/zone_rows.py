@@ -13,15 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from beaconline.foundation.geo.area_grid import cell_of, entry_holds
-from beaconline.foundation.geo.geodesy import F64, distance_m
+from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.geo.zones import ZoneIndex
 from beaconline.foundation.records.times import NO_TIME
-from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.kernels import inner, kernel
 from beaconline.foundation.table.reports import I32, I64
 from beaconline.understand.detectors.zone_legs import (
     cell_is_empty,
     crossings,
     in_zone,
+    leg_m,
     near_zones,
     pieces_of,
     point_between,
@@ -69,36 +70,30 @@ class Rows(NamedTuple):
     use: npt.NDArray[np.bool_]
 
 
-@kernel
-def _longer_i(a: I64, rows: int) -> I64:
-    b = np.zeros((max(rows, 2 * len(a)), a.shape[1]), np.int64)
-    b[: len(a)] = a
-    return b
+@inner
+def _sort(values: F64, n: int) -> None:
+    """Sort the first n values in place; n is small nearly always."""
+    for i in range(1, n):
+        value, k = values[i], i
+        while k > 0 and values[k - 1] > value:
+            values[k] = values[k - 1]
+            k -= 1
+        values[k] = value
 
 
-@kernel
-def _longer_f(a: F64, rows: int) -> F64:
-    b = np.zeros((max(rows, 2 * len(a)), a.shape[1]))
-    b[: len(a)] = a
-    return b
-
-
-@kernel
-def _with_room(book: Book, endings: int) -> Book:
-    """The same book with room for one more visit and so many more endings."""
-    ints, floats, out_i, out_f = book.ints, book.floats, book.out_i, book.out_f
-    if book.heads[USED] + 1 > len(ints):
-        ints, floats = _longer_i(ints, book.heads[USED] + 1), _longer_f(floats, book.heads[USED] + 1)
-    need = book.heads[N_OUT] + endings
-    if need > len(out_i):
-        out_i, out_f = _longer_i(out_i, need), _longer_f(out_f, need)
-    return Book(book.tracks, ints, floats, book.heads, out_i, out_f)
-
-
-@kernel
+@inner
 def _piece(
-    zones: ZoneIndex, rule: VisitRule, book: Book, track: int, prev: I64, fix: I64, piece: F64, seen: I64, scratch: I32
-) -> Book:
+    zones: ZoneIndex,
+    rule: VisitRule,
+    book: Book,
+    track: int,
+    prev: I64,
+    fix: I64,
+    piece: F64,
+    seen: I64,
+    scratch: I32,
+    shares: F64,
+) -> None:
     """One piece of a leg against the zones near it and those under visit."""
     grid = zones.grid
     x1, ux = (piece[1] - grid.west) % 360.0, piece[4] - piece[1]
@@ -112,14 +107,11 @@ def _piece(
         row = book.ints[row, NEXT]
     for k in range(near):
         zone = scratch[k]
-        shares = np.empty(16)
         n = crossings(grid, zone, x1, piece[2], x1 + ux, piece[5], shares)
         if n > len(shares):
             shares = np.empty(n)
             n = crossings(grid, zone, x1, piece[2], x1 + ux, piece[5], shares)
-        if n > 1:
-            shares[:n] = np.sort(shares[:n])
-        book = _with_room(book, n + 2)
+        _sort(shares, n)
         begin = 0.0
         for i in range(n + 1):
             end = shares[i] if i < n else 1.0
@@ -129,10 +121,9 @@ def _piece(
                 inside = in_zone(grid, zone, lon, lat)
                 stretch(zones, rule, book, zone, track, prev, fix, piece, begin, end, inside)
                 begin = end
-    return book
 
 
-@kernel
+@inner
 def _unbridged(
     zones: ZoneIndex,
     rule: VisitRule,
@@ -144,14 +135,9 @@ def _unbridged(
     jumped: bool,
     sog: int,
     cog: int,
-) -> Book:
+) -> None:
     """A fix that no leg joins to the one before: visits end or go on unheard, and zones may hold it from nowhere."""
     lon, lat, t = fix[1] * 1e-7, fix[2] * 1e-7, fix[0]
-    row, visits = book.tracks[track, T_HEAD], 0
-    while row >= 0:
-        visits += 1
-        row = book.ints[row, NEXT]
-    book = _with_room(book, visits)
     row = book.tracks[track, T_HEAD]
     while row >= 0:
         n, after = book.ints[row], book.ints[row, NEXT]
@@ -167,23 +153,21 @@ def _unbridged(
         row = after
     cell, x, y = cell_of(zones.grid, lon, lat)
     if cell < 0:
-        return book
+        return
     for entry in range(zones.grid.cell_start[cell], zones.grid.cell_start[cell + 1]):
         zone = zones.grid.entry_area[entry]
         valid = zones.from_us[zone] <= t < zones.until_us[zone]
         if not valid or not entry_holds(zones.grid, entry, cell, x, y) or visit_of(book, track, zone) >= 0:
             continue
-        book = _with_room(book, 0)
         row = open_visit(book, track, zone, t, lon, lat, True)
         n = book.ints[row]
         if known and not jumped and not in_zone(zones.grid, zone, prev[1] * 1e-7, prev[2] * 1e-7):
             note_before(n, prev)
         resume(zones, n, book.floats[row], t, lon, lat, 0)
         fix_inside(n, fix, sog, cog)
-    return book
 
 
-@kernel
+@inner
 def _bridged(
     zones: ZoneIndex,
     rule: VisitRule,
@@ -197,14 +181,16 @@ def _bridged(
     cog: int,
     seen: I64,
     scratch: I32,
-) -> Book:
+    shares: F64,
+) -> None:
     """A leg from the fix before to this one."""
     lon1, lat1, lat2 = prev[1] * 1e-7, prev[2] * 1e-7, fix[2] * 1e-7
     parts = pieces_of(length_m, lat1, lat2)
     piece = np.empty(6)
     piece[3], piece[4], piece[5] = prev[0], lon1, lat1
     for part in range(1, parts + 1):
-        piece[:3] = piece[3:]
+        for k in range(3):
+            piece[k] = piece[k + 3]
         if part == parts:
             piece[3], piece[4], piece[5] = fix[0], lon1 + dlon, lat2
         else:
@@ -214,50 +200,56 @@ def _bridged(
             piece[3], piece[4], piece[5] = prev[0] + np.rint((fix[0] - prev[0]) * part / parts), lon, lat
         if part == parts and parts > 1:
             piece[4] = piece[1] + (piece[4] - piece[1] + 540.0) % 360.0 - 180.0
-        book = _piece(zones, rule, book, track, prev, fix, piece, seen, scratch)
+        _piece(zones, rule, book, track, prev, fix, piece, seen, scratch, shares)
     row = book.tracks[track, T_HEAD]
     while row >= 0:
         if book.ints[row, PHASE] == INSIDE:
             fix_inside(book.ints[row], fix, sog, cog)
         row = book.ints[row, NEXT]
-    return book
 
 
 @kernel
-def advance(zones: ZoneIndex, rule: VisitRule, book: Book, rows: Rows) -> Book:
-    """Take rows; the book afterwards, with visits that ended in its ``out``."""
+def advance(zones: ZoneIndex, rule: VisitRule, book: Book, rows: Rows, begin: int) -> int:
+    """Take rows from ``begin`` on; the number of the first row not taken.
+
+    It stops early when ``ints`` might not hold the next row's visits, or ``out`` is half full: the caller empties
+    ``out``, makes room and goes on. A row ends at most half of ``out``'s visits (see MAX_ENDINGS).
+    """
     grid = zones.grid
     # The last cell counts turns: a zone with the present turn's number is already in the list.
     seen, scratch = np.zeros(len(zones.from_us) + 1, np.int64), np.empty(len(zones.from_us) + 1, np.int32)
-    prev, fix = np.empty(4, np.int64), np.empty(4, np.int64)
-    for r in range(len(rows.t_us)):
+    prev, fix, shares = np.empty(4, np.int64), np.empty(4, np.int64), np.empty(64)
+    for r in range(begin, len(rows.t_us)):
         if not rows.use[r]:
             continue
+        if book.heads[USED] + len(zones.from_us) > len(book.ints) or 2 * book.heads[N_OUT] > len(book.out_i):
+            return r
         track = rows.track[r]
-        prev[:] = book.tracks[track, :4]
+        for k in range(4):
+            prev[k] = book.tracks[track, k]
         fix[0], fix[1], fix[2], fix[3] = rows.t_us[r], rows.lon_e7[r], rows.lat_e7[r], rows.stations[r]
         known = prev[0] != NO_TIME
         gap_us = fix[0] - prev[0] if known else 0
         if known and gap_us <= 0:
             continue
-        book.tracks[track, :4] = fix
-        lon, lat = fix[1] * 1e-7, fix[2] * 1e-7
-        idle = book.tracks[track, T_HEAD] < 0
+        for k in range(4):
+            book.tracks[track, k] = fix[k]
+        lon, lat, lat1 = fix[1] * 1e-7, fix[2] * 1e-7, prev[2] * 1e-7
         joined = known and gap_us <= min(rows.bridge_us[r], rule.max_bridge_us)
         dlon = (lon - prev[1] * 1e-7 + 540.0) % 360.0 - 180.0 if known else 0.0
-        if idle:
-            x2, lat1 = (lon - grid.west) % 360.0, prev[2] * 1e-7
+        if book.tracks[track, T_HEAD] < 0:
+            x2 = (lon - grid.west) % 360.0
             if joined and abs(dlon) <= SMALL_LON_DEG and abs(lat - lat1) <= SMALL_LAT_DEG:
                 seen[-1] += 1
                 if near_zones(grid, x2 - dlon, lat1, x2, lat, seen, seen[-1], scratch) == 0:
                     continue
             elif not joined and cell_is_empty(grid, lon, lat):
                 continue
-        length_m = distance_m(prev[1] * 1e-7, prev[2] * 1e-7, lon, lat) if known else 0.0
+        length_m = leg_m(prev[1] * 1e-7, lat1, lon, lat) if known else 0.0
         jumped = known and length_m - rule.slack_m > rule.max_speed_ms * gap_us * 1e-6
         sog, cog = rows.sog_mkn[r], rows.cog_cdeg[r]
         if joined and not jumped:
-            book = _bridged(zones, rule, book, track, prev, fix, dlon, length_m, sog, cog, seen, scratch)
+            _bridged(zones, rule, book, track, prev, fix, dlon, length_m, sog, cog, seen, scratch, shares)
         else:
-            book = _unbridged(zones, rule, book, track, prev, fix, known, jumped, sog, cog)
-    return book
+            _unbridged(zones, rule, book, track, prev, fix, known, jumped, sog, cog)
+    return len(rows.t_us)

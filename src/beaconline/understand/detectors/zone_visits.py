@@ -20,12 +20,13 @@ from beaconline.foundation.geo.geodesy import F64, distance_m
 from beaconline.foundation.geo.nearest_edge import nearest_point
 from beaconline.foundation.geo.zones import ZoneIndex
 from beaconline.foundation.records.times import NO_TIME
-from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.kernels import inner, kernel
 from beaconline.foundation.table.reports import I64
-from beaconline.understand.detectors.zone_legs import in_zone
+from beaconline.understand.detectors.zone_legs import in_zone, leg_m
 
 __all__ = [
-    "EXIT_CROSSED", "EXIT_LOST", "EXIT_OPEN", "EXIT_ZONE_ENDED", "FREE_HEAD", "INSIDE", "LEAVING", "NEXT", "N_FLOATS",
+    "EXIT_CROSSED", "EXIT_LOST", "EXIT_OPEN", "EXIT_ZONE_ENDED", "FREE_HEAD", "INSIDE", "LEAVING", "MAX_ENDINGS",
+    "NEXT", "N_FLOATS",
     "N_INTS", "N_OUT", "N_TRACK", "PHASE", "TRACK", "T_HEAD", "T_TIME", "USED", "ZONE", "Book", "VisitRule",
     "close_visit", "fix_inside", "note_before", "open_visit", "resume", "stretch", "sweep", "visit_of",
 ]  # fmt: skip
@@ -51,6 +52,10 @@ far out while leaving."""
 
 INSIDE, LEAVING = 0, 1
 EXIT_OPEN, EXIT_CROSSED, EXIT_LOST, EXIT_ZONE_ENDED = 0, 1, 2, 3
+MAX_ENDINGS = 4_096
+"""Most visits that one row may end, besides one a zone: a leg of 2 h and 370 km that leaves and enters a comb of a zone
+every 90 m. More stops the run loudly."""
+
 FREE_HEAD, USED, N_OUT = 0, 1, 2
 """Cells of ``heads``: first free visit row (-1 = none), number of rows ever used, visits written to ``out``."""
 
@@ -84,17 +89,17 @@ class Book(NamedTuple):
     out_f: F64
 
 
-@kernel
+@inner
 def _e7(degrees: float) -> int:
     return int(np.rint(degrees * 1e7))
 
 
-@kernel
+@inner
 def _lon_e7(lon: float) -> int:
     return int(np.rint(((lon + 540.0) % 360.0 - 180.0) * 1e7))
 
 
-@kernel
+@inner
 def _look_deep(zones: ZoneIndex, n: I64, f: F64, t: int, lon: float, lat: float, moved_m: float) -> None:
     """Take a place inside into account for the greatest depth; measured only where it could be greater."""
     f[REACH] += moved_m
@@ -111,18 +116,18 @@ def _look_deep(zones: ZoneIndex, n: I64, f: F64, t: int, lon: float, lat: float,
         n[D_T], n[D_LON], n[D_LAT] = t, _lon_e7(lon), _e7(lat)
 
 
-@kernel
+@inner
 def _window(n: I64, f: F64, t: int, lon: float, lat: float) -> None:
     """Close the speed window when it is long enough."""
     if n[W_T] == NO_TIME:
         n[W_T], n[W_LON], n[W_LAT] = t, _lon_e7(lon), _e7(lat)
     elif t - n[W_T] >= WINDOW_US:
-        knots = distance_m(n[W_LON] * 1e-7, n[W_LAT] * 1e-7, lon, lat) / (t - n[W_T]) * 1e6 * 3600.0 / 1852.0
+        knots = leg_m(n[W_LON] * 1e-7, n[W_LAT] * 1e-7, lon, lat) / (t - n[W_T]) * 1e6 * 3600.0 / 1852.0
         f[V_MIN], f[V_MAX] = min(f[V_MIN], knots), max(f[V_MAX], knots)
         n[W_T], n[W_LON], n[W_LAT] = t, _lon_e7(lon), _e7(lat)
 
 
-@kernel
+@inner
 def open_visit(book: Book, track: int, zone: int, t: int, lon: float, lat: float, appeared: bool) -> int:
     """A new visit that begins at a place; its row. The caller has made room."""
     heads, tracks = book.heads, book.tracks
@@ -133,13 +138,16 @@ def open_visit(book: Book, track: int, zone: int, t: int, lon: float, lat: float
         row = heads[USED]
         heads[USED] += 1
     n, f = book.ints[row], book.floats[row]
-    n[:] = 0
+    # Loops, not slices: numba takes a second to compile each assignment of a row.
+    for k in range(N_INTS):
+        n[k] = 0
     n[TRACK], n[ZONE], n[APPEARED] = track, zone, appeared
     n[T_START], n[LON_START], n[LAT_START] = t, _lon_e7(lon), _e7(lat)
-    for place in (B_T, F_T, L_T, D_T, X_T, A_T, W_T):
-        n[place] = NO_TIME
+    n[B_T], n[F_T], n[L_T], n[D_T] = NO_TIME, NO_TIME, NO_TIME, NO_TIME
+    n[X_T], n[A_T], n[W_T] = NO_TIME, NO_TIME, NO_TIME
     n[F_SOG], n[F_COG], n[STRETCH_T] = -1, -1, t
-    f[:] = 0.0
+    for k in range(N_FLOATS):
+        f[k] = 0.0
     f[V_MIN] = math.inf
     # An entry begins on the border; how deep a place of appearance lies is not known before it is measured.
     f[REACH] = math.inf if appeared else 0.0
@@ -148,12 +156,17 @@ def open_visit(book: Book, track: int, zone: int, t: int, lon: float, lat: float
     return int(row)
 
 
-@kernel
+@inner
 def close_visit(book: Book, row: int, how: int) -> None:
     """Write a visit that ended and free its row. The caller has made room."""
     ints, tracks, at_out = book.ints, book.tracks, book.heads[N_OUT]
     ints[row, EXIT] = how
-    book.out_i[at_out], book.out_f[at_out] = ints[row], book.floats[row]
+    if at_out < len(book.out_i):
+        for k in range(N_INTS):
+            book.out_i[at_out, k] = ints[row, k]
+        for k in range(N_FLOATS):
+            book.out_f[at_out, k] = book.floats[row, k]
+    # Past the end nothing is written but counted, and the caller stops loudly.
     book.heads[N_OUT] += 1
     track = ints[row, TRACK]
     at = tracks[track, T_HEAD]
@@ -167,7 +180,7 @@ def close_visit(book: Book, row: int, how: int) -> None:
     ints[row, NEXT], book.heads[FREE_HEAD] = book.heads[FREE_HEAD], row
 
 
-@kernel
+@inner
 def visit_of(book: Book, track: int, zone: int) -> int:
     """The open visit of a track to a zone, -1 = none."""
     row = book.tracks[track, T_HEAD]
@@ -176,7 +189,7 @@ def visit_of(book: Book, track: int, zone: int) -> int:
     return int(row)
 
 
-@kernel
+@inner
 def fix_inside(n: I64, fix: I64, sog: int, cog: int) -> None:
     """Note a fix that lies inside."""
     if n[F_T] == NO_TIME:
@@ -186,12 +199,12 @@ def fix_inside(n: I64, fix: I64, sog: int, cog: int) -> None:
     n[FIXES] += 1
 
 
-@kernel
+@inner
 def _stay(
     zones: ZoneIndex, n: I64, f: F64, ta: int, xa: float, ya: float, tb: int, xb: float, yb: float, cut: bool
 ) -> None:
     """A stretch inside, from a to b; ``cut`` when it does not run from one end of its piece to the other."""
-    moved = distance_m(xa, ya, xb, yb)
+    moved = leg_m(xa, ya, xb, yb)
     n[IN_US] += tb - ta
     n[STAY_US] = max(n[STAY_US], tb - n[STRETCH_T])
     n[LEGS] += 1
@@ -204,7 +217,7 @@ def _stay(
     _window(n, f, tb, xb, yb)
 
 
-@kernel
+@inner
 def _go_out(zones: ZoneIndex, n: I64, f: F64, fix: I64, ta: int, xa: float, ya: float, xb: float, yb: float) -> None:
     """A stretch outside after a visit, from a; how far out the track is, is looked at in b."""
     if n[PHASE] == INSIDE:
@@ -216,7 +229,7 @@ def _go_out(zones: ZoneIndex, n: I64, f: F64, fix: I64, ta: int, xa: float, ya: 
     f[OUT] = max(f[OUT], distance_m(xb, yb, q_lon, q_lat))
 
 
-@kernel
+@inner
 def _come_back(n: I64, f: F64, t: int) -> None:
     """Inside again after a short trip out, which so belongs to the visit."""
     n[PHASE] = INSIDE
@@ -226,13 +239,13 @@ def _come_back(n: I64, f: F64, t: int) -> None:
     f[REACH] = math.inf
 
 
-@kernel
+@inner
 def note_before(n: I64, prev: I64) -> None:
     """Note the last fix outside."""
     n[B_T], n[B_LON], n[B_LAT], n[B_ST] = prev[0], prev[1], prev[2], prev[3]
 
 
-@kernel
+@inner
 def resume(zones: ZoneIndex, n: I64, f: F64, t: int, lon: float, lat: float, silence_us: int) -> None:
     """Heard inside again after a silence inside: what happened between is not known, the stay is counted anew."""
     n[GAPS] += silence_us > 0
@@ -243,13 +256,13 @@ def resume(zones: ZoneIndex, n: I64, f: F64, t: int, lon: float, lat: float, sil
     _window(n, f, t, lon, lat)
 
 
-@kernel
+@inner
 def _is_over(rule: VisitRule, n: I64, f: F64, t: int) -> bool:
     """Whether a track that left has been out long enough, or far enough, at an instant."""
     return bool(t - n[X_T] >= rule.dwell_us or f[OUT] >= rule.depth_m)
 
 
-@kernel
+@inner
 def _leave(zones: ZoneIndex, book: Book, row: int, t: int) -> None:
     """Close a visit that is over by an instant; the fix after it is kept only if it does lie outside."""
     n = book.ints[row]
@@ -258,7 +271,7 @@ def _leave(zones: ZoneIndex, book: Book, row: int, t: int) -> None:
     close_visit(book, row, EXIT_CROSSED)
 
 
-@kernel
+@inner
 def _enter(
     zones: ZoneIndex,
     rule: VisitRule,
@@ -287,7 +300,7 @@ def _enter(
     return row
 
 
-@kernel
+@inner
 def stretch(
     zones: ZoneIndex,
     rule: VisitRule,
