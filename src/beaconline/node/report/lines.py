@@ -6,7 +6,8 @@ Source: none. Known failures: none known.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -38,12 +39,17 @@ def track_lines(result: Result, order: np.ndarray, ranked: list[int]) -> TrackLi
     )
 
 
+def _bare(described: dict[str, Any]) -> dict[str, Any]:
+    return {**described, "name": PurePath(described["name"]).name or described["name"]}
+
+
 def report_input(result: Result, order: np.ndarray, ranked: list[int]) -> ReportInput:
     """What ``write_report`` takes."""
     return ReportInput(
         title="What was seen, and what it may mean",
         mode=result.mode,
-        summary={**result.summary, "params": result.params},
+        # A report is passed on: it names files, not the folders of the machine that made it.
+        summary={**result.summary, "params": result.params, "inputs": [_bare(i) for i in result.summary["inputs"]]},
         findings=result.findings,
         tracks=track_lines(result, order, ranked),
         zones=result.zones,
