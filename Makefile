@@ -69,8 +69,8 @@ trials: $(VENV)/ready
 	@HYPOTHESIS_PROFILE=deep $(BIN)/pytest -n 2 -m "trial or hypothesis" --hypothesis-seed=$(SEED) $(TRIALS_ARGS)
 
 lint: $(VENV)/ready
-	@$(BIN)/ruff check --quiet .
-	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/ruff check --quiet src tests bench scenarios scripts
+	@$(BIN)/ruff format --quiet --check src tests bench scenarios scripts
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/pytest -q tests/house
