@@ -7,6 +7,7 @@ Source: the contract page, "Commands" and "watch". Known failures: none known.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import re
@@ -135,6 +136,9 @@ def run(args: argparse.Namespace) -> int:
         mode=args.mode,
         skip_unreadable=args.skip_unreadable,
     )
+    # A run makes many small records and no cycles: the collector would walk over all of them again and again.
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 20)
     progress = Progress()
     try:
         check_target(args.out, replace=args.replace)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 __all__ = ["EPOCH", "NO_TIME", "US_PER_S", "TimeTextError", "format_us", "parse_us"]
 
@@ -29,9 +30,16 @@ class TimeTextError(ValueError):
 
 def format_us(t_us: int) -> str:
     """RFC 3339 text of microseconds since 1970, UTC; years 1 to 9999."""
-    moment = EPOCH + timedelta(microseconds=t_us)
-    text = f"{moment.year:04d}-{moment.month:02d}-{moment.day:02d}T{moment:%H:%M:%S}"
-    return f"{text}.{moment.microsecond:06d}Z" if moment.microsecond else f"{text}Z"
+    days, rest = divmod(t_us, 86_400 * US_PER_S)
+    seconds, micros = divmod(rest, US_PER_S)
+    minutes, second = divmod(seconds, 60)
+    text = f"{_day(days)}T{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}"
+    return f"{text}.{micros:06d}Z" if micros else f"{text}Z"
+
+
+@lru_cache(maxsize=4096)
+def _day(days: int) -> str:
+    return (EPOCH + timedelta(days=days)).date().isoformat()
 
 
 def parse_us(text: str) -> int:
