@@ -52,7 +52,7 @@ def claims_in(text: str) -> list[str]:
 
 
 def test_the_wheel_names_no_claim() -> None:
-    """Every file under src goes into the wheel, and README.md into its metadata; bytes are looked at as they are, too."""
+    """Every file under src goes into the wheel, README.md into its metadata; bytes are looked at as they are, too."""
     bad = {}
     for path in [*under("src"), ROOT / "README.md"]:
         raw = path.read_bytes()
