@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 
 from beaconline.foundation.geo.geodesy import A_M, E2
-from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.kernels import inner
 
 __all__ = ["frame_point", "ground_velocity"]
 
 
-@kernel
+@inner
 def frame_point(lon_deg: float, lat_deg: float) -> tuple[float, float, float, float, float, float, float]:
     """(x, y, z, sin lon, cos lon, sin lat, cos lat): ECEF metres of the surface point, and its frame."""
     lon, lat = math.radians(lon_deg), math.radians(lat_deg)
@@ -25,7 +25,7 @@ def frame_point(lon_deg: float, lat_deg: float) -> tuple[float, float, float, fl
     return n * cf * cl, n * cf * sl, n * (1 - E2) * sf, sl, cl, sf, cf
 
 
-@kernel
+@inner
 def ground_velocity(
     speed_ms: float, course_rad: float, sl: float, cl: float, sf: float, cf: float
 ) -> tuple[float, float, float]:

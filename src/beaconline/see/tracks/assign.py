@@ -13,7 +13,7 @@ import numpy as np
 
 from beaconline.foundation.geo.frame import frame_point, ground_velocity
 from beaconline.foundation.geo.geodesy import F64
-from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.kernels import inner, kernel
 from beaconline.foundation.table.reports import I8, I32, I64
 from beaconline.see.tracks.motion import (
     CALL,
@@ -30,6 +30,7 @@ from beaconline.see.tracks.motion import (
     HAS_E,
     HAS_V,
     HEADING_DEG,
+    ICOLS,
     IMO,
     JITTER_M,
     LINK_M2,
@@ -93,7 +94,7 @@ def slot_of_key(keys: I64, key: int) -> int:
     return at
 
 
-@kernel
+@inner
 def _coarse(lon_e7: int, lat_e7: int, sog_mkn: int, cog_cdeg: int) -> bool:
     """Whether both coordinates are whole tenths of a minute, speed and course whole, as AIS type 27 gives them.
 
@@ -105,7 +106,7 @@ def _coarse(lon_e7: int, lat_e7: int, sog_mkn: int, cog_cdeg: int) -> bool:
     return (a < 500 or a > 99_500) and (b < 500 or b > 99_500)
 
 
-@kernel
+@inner
 def _in_doubt(si: I64, slots: I32, count: int, one: int, t_us: int) -> bool:
     """Whether a track had been silent for long when a rival of few fixes spoke up, and has it spoken up just now."""
     heard = si[slots[one], T]
@@ -119,18 +120,18 @@ def _in_doubt(si: I64, slots: I32, count: int, one: int, t_us: int) -> bool:
     return False
 
 
-@kernel
-def _parent(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, child: int) -> int:
+@inner
+def _parent(si: I64, t_us: int, slots: I32, count: int, child: int, fits: F64) -> int:
     """Place of the track that a track kept apart belongs to, once out of doubt and if the row fits it; else -1."""
     for j in range(count):
-        if si[slots[j], CODE] == si[slots[child], PARENT] and not _in_doubt(si, slots, count, j, ri[T]):
-            return j if fit(sf[slots[j]], si[slots[j]], rf, ri, False)[0] < GATE_M2 else -1
+        if si[slots[j], CODE] == si[slots[child], PARENT] and not _in_doubt(si, slots, count, j, t_us):
+            return j if fits[j, 0] < GATE_M2 else -1
     return -1
 
 
-@kernel
-def _elder(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, best: int, limit: float) -> int:
-    """The track, of a cost under ``limit``, that takes the row from a much younger one, if it fits well.
+@inner
+def _elder(si: I64, slots: I32, count: int, best: int, fits: F64) -> int:
+    """The track that takes the row from a much younger one, if it fits well and costs little more.
 
     A stray fix ahead of a ship must not lure it away when it comes by.
     """
@@ -139,44 +140,46 @@ def _elder(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, best: int
         s = slots[j]
         if j == best or si[s, COUNT] < most or si[s, T] < si[slots[best], T]:
             continue
-        m2, cost = fit(sf[s], si[s], rf, ri, False)
-        if m2 < ELDER_M2 and cost < limit:
+        if fits[j, 0] < ELDER_M2 and fits[j, 1] < fits[best, 1] + ELDER_COST:
             chosen, most = j, si[s, COUNT]
     return chosen
 
 
-@kernel
-def _choose(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int) -> tuple[int, bool, int, float]:
+@inner
+def _choose(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, fits: F64) -> tuple[int, bool, int, float]:
     """(place in the vessel's list or -1, whether from the fix before, place of a track in doubt that it fits or -1,
-    misfit)."""
-    best, best_cost, best_m2, from_prev = -1, NEVER, NEVER, False
+    misfit). ``fits`` is room for misfit and cost of every open track."""
     if count == 1:
-        m2 = easy(sf[slots[0]], si[slots[0]], rf, ri)
+        m2 = easy(sf, si, slots[0], rf, ri)
         if m2 < WEAK_LINK_M2:
             return 0, False, -1, m2
-    for j in range(count):
-        m2, cost = fit(sf[slots[j]], si[slots[j]], rf, ri, False)
-        if cost < best_cost:
-            best, best_cost, best_m2 = j, cost, m2
-    if best >= 0 and best_m2 < GATE_M2 and count > 1:
-        best = _elder(sf, si, rf, ri, slots, count, best, best_cost + ELDER_COST)
-    if best >= 0 and best_m2 < GATE_M2:
-        if count > 1 and _in_doubt(si, slots, count, best, ri[T]):
-            return -1, False, best, best_m2
-        return best, False, -1, best_m2
-    best, best_cost = -1, NEVER
-    for j in range(count):
-        if si[slots[j], COUNT] >= 2 and sf[slots[j], LINK_M2] >= WEAK_LINK_M2:
-            m2, cost = fit(sf[slots[j]], si[slots[j]], rf, ri, True)
-            if m2 < GATE_M2 and cost < best_cost:
-                best, best_cost, best_m2, from_prev = j, cost, m2, True
-    return best, from_prev, -1, best_m2
+    for tried in range(2):
+        from_prev = tried == 1
+        best, best_cost = -1, NEVER
+        for j in range(count):
+            s = slots[j]
+            if from_prev and (si[s, COUNT] < 2 or sf[s, LINK_M2] < WEAK_LINK_M2):
+                continue
+            fits[j, 0], fits[j, 1] = fit(sf, si, s, rf, ri, from_prev)
+            if fits[j, 1] < best_cost and (fits[j, 0] < GATE_M2 or not from_prev):
+                best, best_cost = j, fits[j, 1]
+        if best >= 0 and fits[best, 0] < GATE_M2:
+            if from_prev or count == 1:
+                return best, from_prev, -1, fits[best, 0]
+            best = _elder(si, slots, count, best, fits)
+            if _in_doubt(si, slots, count, best, ri[T]):
+                return -1, False, best, fits[best, 0]
+            return best, False, -1, fits[best, 0]
+    return -1, False, -1, NEVER
 
 
-@kernel
+@inner
 def _part(sf: F64, si: I64, s: int, other: int, prints: I32) -> None:
     """Part a track that was two ships at rest: the row before the last becomes the place of a track yet unnamed."""
-    sf[other], si[other] = sf[s], si[s]
+    for k in range(FCOLS):
+        sf[other, k] = sf[s, k]
+    for k in range(ICOLS):
+        si[other, k] = si[s, k]
     for k in range(3):
         sf[other, X + k] = sf[s, PX + k]
     si[other, T], si[other, T_WOKE] = si[s, T_PREV], si[s, T_PREV]
@@ -190,7 +193,7 @@ def _part(sf: F64, si: I64, s: int, other: int, prints: I32) -> None:
     si[s, HAS_E], si[other, HAS_E] = 0, 0
 
 
-@kernel
+@inner
 def _drop(slots: I32, count: int, one: int) -> int:
     """Close one track: its slot goes behind the end of the list, to be used again; the new length."""
     s = slots[one]
@@ -200,7 +203,7 @@ def _drop(slots: I32, count: int, one: int) -> int:
     return count - 1
 
 
-@kernel
+@inner
 def _prune(si: I64, slots: I32, count: int, t_us: int) -> int:
     """Close tracks that were silent too long; the new length."""
     j = 0
@@ -214,7 +217,7 @@ def _prune(si: I64, slots: I32, count: int, t_us: int) -> int:
     return count
 
 
-@kernel
+@inner
 def _weakest(si: I64, slots: I32, count: int) -> int:
     """Place of the track with the fewest fixes; of equals, the one silent longest."""
     worst = 0
@@ -225,7 +228,7 @@ def _weakest(si: I64, slots: I32, count: int) -> int:
     return worst
 
 
-@kernel
+@inner
 def _fill_row(
     i: int, t_us: I64, lon_e7: I32, lat_e7: I32, sog_mkn: I32, cog_cdeg: I32, heading_cdeg: I32, msg_type: I8,
     rf: F64, ri: I64,
@@ -247,7 +250,7 @@ def _fill_row(
     ri[T] = t_us[i]
 
 
-@kernel
+@inner
 def _announce(totals: I64, opened: I64, row: int, vessel: int) -> int:
     """Code of a new track, entered in the list of those to be named."""
     code = int(totals[2])
@@ -257,7 +260,7 @@ def _announce(totals: I64, opened: I64, row: int, vessel: int) -> int:
     return code
 
 
-@kernel
+@inner
 def _slot_at(slots: I32, count: int, allotted: I32, vessel: int, totals: I64) -> int:
     """A free slot behind the open ones of a vessel: one it owned before, or a new one."""
     if count == allotted[vessel]:
@@ -267,10 +270,10 @@ def _slot_at(slots: I32, count: int, allotted: I32, vessel: int, totals: I64) ->
     return int(slots[count])
 
 
-@kernel
-def _to_parent(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, chosen: int) -> tuple[int, int]:
+@inner
+def _to_parent(si: I64, t_us: int, slots: I32, count: int, chosen: int, fits: F64) -> tuple[int, int]:
     """When doubt is over, a track kept apart ends and its parent goes on: (place chosen, length of the list)."""
-    parent = _parent(sf, si, rf, ri, slots, count, chosen)
+    parent = _parent(si, t_us, slots, count, chosen, fits)
     if parent < 0:
         return chosen, count
     into = slots[parent]
@@ -281,13 +284,13 @@ def _to_parent(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, chose
     return chosen, count
 
 
-@kernel
+@inner
 def _open(
     sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, allotted: I32, vessel: int, totals: I64, parent: int
 ) -> int:
     """Open a track with a row, in a list that has room; its slot. The code is the next one."""
     s = _slot_at(slots, count, allotted, vessel, totals)
-    seed(sf[s], si[s], rf, ri, totals[2])
+    seed(sf, si, s, rf, ri, totals[2])
     si[s, PARENT] = parent
     if count > 0:
         # The vessel's clock and antenna were learnt by its first track.
@@ -297,16 +300,16 @@ def _open(
     return s
 
 
-@kernel
+@inner
 def _assign(
     sf: F64, si: I64, rf: F64, ri: I64, slots: I32, open_count: I32, allotted: I32, prints: I32, row: int, vessel: int,
-    totals: I64, opened: I64,
+    totals: I64, opened: I64, fits: F64,
 ) -> int:  # fmt: skip
     """Give one row of a vessel its track, and keep the vessel's list of open tracks; the track's code."""
     count = _prune(si, slots, open_count[vessel], ri[T])
-    chosen, from_prev, doubtful, m2 = _choose(sf, si, rf, ri, slots, count)
-    if chosen >= 0 and si[slots[chosen], PARENT] >= 0:
-        chosen, count = _to_parent(sf, si, rf, ri, slots, count, chosen)
+    chosen, from_prev, doubtful, m2 = _choose(sf, si, rf, ri, slots, count, fits)
+    if chosen >= 0 and count > 1 and not from_prev and si[slots[chosen], PARENT] >= 0:
+        chosen, count = _to_parent(si, ri[T], slots, count, chosen, fits)
     if chosen < 0:
         parent = si[slots[doubtful], CODE] if doubtful >= 0 else -1
         if count == MAX_OPEN:
@@ -315,7 +318,7 @@ def _assign(
         open_count[vessel] = count + 1
         return _announce(totals, opened, row, vessel)
     s = slots[chosen]
-    learn(sf[s], si[s], rf, ri, from_prev)
+    learn(sf, si, s, rf, ri, from_prev)
     sf[s, LINK_M2] = m2
     if si[s, CODE] == PENDING:
         si[s, CODE], si[s, T_WOKE] = _announce(totals, opened, row, vessel), ri[T]
@@ -365,6 +368,7 @@ def assign_rows(
     """
     rf = np.zeros(FCOLS)
     ri = np.full(8, -1, np.int64)
+    fits = np.empty((MAX_OPEN, 2))
     for i in range(start, len(key)):
         if key[i] == NO_KEY:
             track[i] = -1
@@ -387,5 +391,5 @@ def assign_rows(
         _fill_row(i, t_us, lon_e7, lat_e7, sog_mkn, cog_cdeg, heading_cdeg, msg_type, rf, ri)
         ri[STATIC], ri[CLASS], ri[STATION] = static[i], msg_class[i], stations[i]
         ri[NAME], ri[CALL], ri[IMO] = prints[static[i], 0], prints[static[i], 1], prints[static[i], 2]
-        track[i] = _assign(sf, si, rf, ri, open_slots[v], open_count, allotted, prints, i, v, totals, opened)
+        track[i] = _assign(sf, si, rf, ri, open_slots[v], open_count, allotted, prints, i, v, totals, opened, fits)
     return len(key)

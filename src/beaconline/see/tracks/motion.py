@@ -5,9 +5,9 @@ reported at both ends; (2) it goes on as its last fixes went; (3) it may have do
 allows, which is dear after seconds and cheap after hours. The best one counts. Uncertainty grows with time, is wider
 along the motion than across it (clocks are worse than antennas) and is learnt for each track from its own misfits.
 Refuses: to part a track because its names change (a renamed ship is still one ship); only names, headings or places
-that come and go by turns tell of two ships. Source: dead-reckoning errors published for real tracks (half an hour 1.2 km median, 5.7 km at
-the 90th percentile; two hours 9.5 and 28 km); the values below were set on one harbour's traffic, ships put on one
-MMSI by twos, and checked on traffic of another coast and on sparse days (``python -m bench tracks``).
+that come and go by turns tell of two ships. Source: dead-reckoning errors published for real tracks (half an hour
+1.2 km median, 5.7 km at the 90th percentile; two hours 9.5 and 28 km); the values below were set on one harbour's
+traffic, ships put on one MMSI by twos, and checked on another coast and on sparse days (``python -m bench tracks``).
 Known failures: two ships that lie still within a few metres of each other, with equal cadence, look
 like one; a ship whose clock is wrong by minutes looks like two until its track has learnt it.
 """
@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 
 from beaconline.foundation.geo.geodesy import F64
-from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.kernels import inner
 from beaconline.foundation.table.reports import I64
 
 __all__ = ["FCOLS", "ICOLS", "NEVER", "easy", "fit", "learn", "seed"]
@@ -77,14 +77,14 @@ GATE_M2 = 36.0
 """A fix farther than six sigmas from every open track opens a new one."""
 
 
-@kernel
+@inner
 def _strip(ax: float, ay: float, az: float, ux: float, uy: float, uz: float) -> tuple[float, float, float]:
     """The vector (ax, ay, az) without its part along the unit vector u."""
     k = ax * ux + ay * uy + az * uz
     return ax - k * ux, ay - k * uy, az - k * uz
 
 
-@kernel
+@inner
 def _ellipse(
     rx: float, ry: float, rz: float, vx: float, vy: float, vz: float, speed: float, across: float, along: float
 ) -> float:
@@ -96,7 +96,7 @@ def _ellipse(
     return float(a * a / (along * along) + max(r2 - a * a, 0.0) / (across * across))
 
 
-@kernel
+@inner
 def _reach_m2(distance: float, dt: float, slack: float, known: float, only: bool) -> float:
     """Squared sigmas of covering a distance at all, whatever the course.
 
@@ -111,274 +111,277 @@ def _reach_m2(distance: float, dt: float, slack: float, known: float, only: bool
     return turn + (excess / (spread * (dt + 1.0))) ** 2
 
 
-@kernel
-def _pace(sf: F64, rf: F64, emp: float) -> float:
+@inner
+def _pace(sf: F64, s: int, rf: F64, emp: float) -> float:
     """Speed that counts for the leg, m/s: the higher one told, else that made good, else an ordinary one."""
-    told = max(sf[SPEED_MS], rf[SPEED_MS])
+    told = max(sf[s, SPEED_MS], rf[SPEED_MS])
     if told >= 0.0:
         return float(told)
     return emp if emp >= 0.0 else UNKNOWN_MS
 
 
-@kernel
-def _scatter(sf: F64, rf: F64, pace: float, dt: float) -> tuple[float, float, float]:
+@inner
+def _scatter(sf: F64, s: int, rf: F64, pace: float, dt: float) -> tuple[float, float, float]:
     """One sigma of a leg, metres: across the motion; by the clock along it; what of the first grew."""
-    coarse = sf[COARSE_M] + rf[COARSE_M]
-    calm = min(sf[JITTER_M] / JITTER_START_M, 1.0)
+    coarse = sf[s, COARSE_M] + rf[COARSE_M]
+    calm = min(sf[s, JITTER_M] / JITTER_START_M, 1.0)
     grow = min(0.5 * ACCEL_MS2 * dt * dt, WANDER_SHARE * pace * dt + WANDER_MS * calm * dt)
     lag = LAG_S * pace
-    clock = max(sf[CLOCK_S], CLOCK_SPARSE_S) if sf[GAP_S] > SPARSE_GAP_S else sf[CLOCK_S]
-    return math.sqrt(sf[JITTER_M] ** 2 + coarse * coarse + grow * grow + lag * lag), pace * clock, grow
+    clock = max(sf[s, CLOCK_S], CLOCK_SPARSE_S) if sf[s, GAP_S] > SPARSE_GAP_S else sf[s, CLOCK_S]
+    return math.sqrt(sf[s, JITTER_M] ** 2 + coarse * coarse + grow * grow + lag * lag), pace * clock, grow
 
 
-@kernel
-def _leg_m2(sf: F64, rf: F64, o: int, dt: float, vx: float, vy: float, vz: float, across: float, along: float) -> float:
+@inner
+def _leg_m2(
+    sf: F64, s: int, rf: F64, o: int, dt: float, vx: float, vy: float, vz: float, across: float, along: float
+) -> float:
     """Squared sigmas of a row that should have come from columns ``o`` of the slot at velocity v."""
     r = math.sqrt(rf[X] ** 2 + rf[X + 1] ** 2 + rf[X + 2] ** 2)
     ax, ay, az = _strip(
-        rf[X] - sf[o] - vx * dt, rf[X + 1] - sf[o + 1] - vy * dt, rf[X + 2] - sf[o + 2] - vz * dt,
+        rf[X] - sf[s, o] - vx * dt, rf[X + 1] - sf[s, o + 1] - vy * dt, rf[X + 2] - sf[s, o + 2] - vz * dt,
         rf[X] / r, rf[X + 1] / r, rf[X + 2] / r,
     )  # fmt: skip
     return _ellipse(ax, ay, az, vx, vy, vz, math.sqrt(vx * vx + vy * vy + vz * vz), across, along)
 
 
-@kernel
-def _told(sf: F64, rf: F64, old_v: bool, new_v: bool) -> tuple[float, float, float]:
+@inner
+def _told(sf: F64, s: int, rf: F64, old_v: bool, new_v: bool) -> tuple[float, float, float]:
     """Mean of the velocities told at both ends, or the one that is told, m/s."""
     a = (0.5 if new_v else 1.0) if old_v else 0.0
     b = (0.5 if old_v else 1.0) if new_v else 0.0
-    return a * sf[VX] + b * rf[VX], a * sf[VX + 1] + b * rf[VX + 1], a * sf[VX + 2] + b * rf[VX + 2]
+    return a * sf[s, VX] + b * rf[VX], a * sf[s, VX + 1] + b * rf[VX + 1], a * sf[s, VX + 2] + b * rf[VX + 2]
 
 
-@kernel
-def _speed_m2(sf: F64, rf: F64, courses: bool, dt: float) -> float:
+@inner
+def _speed_m2(sf: F64, s: int, rf: F64, courses: bool, dt: float) -> float:
     """Squared sigmas between the motion reported at both ends; at most 16, so that it never splits a track alone."""
-    if sf[SPEED_MS] < 0.0 or rf[SPEED_MS] < 0.0:
+    if sf[s, SPEED_MS] < 0.0 or rf[SPEED_MS] < 0.0:
         return 0.0
-    room = 0.6 + 0.12 * max(sf[SPEED_MS], rf[SPEED_MS]) + 0.25 * dt
-    d2 = (rf[SPEED_MS] - sf[SPEED_MS]) ** 2
+    room = 0.6 + 0.12 * max(sf[s, SPEED_MS], rf[SPEED_MS]) + 0.25 * dt
+    d2 = (rf[SPEED_MS] - sf[s, SPEED_MS]) ** 2
     if courses:
-        d2 = (rf[VX] - sf[VX]) ** 2 + (rf[VX + 1] - sf[VX + 1]) ** 2 + (rf[VX + 2] - sf[VX + 2]) ** 2
+        d2 = (rf[VX] - sf[s, VX]) ** 2 + (rf[VX + 1] - sf[s, VX + 1]) ** 2 + (rf[VX + 2] - sf[s, VX + 2]) ** 2
     return float(min(d2 / (room * room), 16.0))
 
 
-@kernel
-def easy(sf: F64, si: I64, rf: F64, ri: I64) -> float:
+@inner
+def easy(sf: F64, si: I64, s: int, rf: F64, ri: I64) -> float:
     """Misfit in squared sigmas by what both ends told; NEVER where one told nothing. For a vessel with one track this
     settles nearly all rows without a look at the other models."""
-    if si[HAS_V] != 1 or ri[HAS_V] != 1 or sf[COURSE_OFF] >= COURSE_OFF_MAX:
+    if si[s, HAS_V] != 1 or ri[HAS_V] != 1 or sf[s, COURSE_OFF] >= COURSE_OFF_MAX:
         return NEVER
-    dt = (ri[T] - si[T]) * 1e-6
-    across, timing, _ = _scatter(sf, rf, max(sf[SPEED_MS], rf[SPEED_MS]), dt)
-    vx, vy, vz = _told(sf, rf, True, True)
-    m2 = _leg_m2(sf, rf, X, dt, vx, vy, vz, across, math.sqrt(across * across + timing * timing))
-    return m2 + _speed_m2(sf, rf, True, dt)
+    dt = (ri[T] - si[s, T]) * 1e-6
+    across, timing, _ = _scatter(sf, s, rf, max(sf[s, SPEED_MS], rf[SPEED_MS]), dt)
+    vx, vy, vz = _told(sf, s, rf, True, True)
+    m2 = _leg_m2(sf, s, rf, X, dt, vx, vy, vz, across, math.sqrt(across * across + timing * timing))
+    return m2 + _speed_m2(sf, s, rf, True, dt)
 
 
-@kernel
+@inner
 def _turn(a_deg: float, b_deg: float) -> float:
     """Angle between two headings, degrees, 0 to 180."""
     return abs((a_deg - b_deg + 540.0) % 360.0 - 180.0)
 
 
-@kernel
-def _soft(sf: F64, si: I64, rf: F64, ri: I64, dt: float) -> float:
+@inner
+def _soft(sf: F64, si: I64, s: int, rf: F64, ri: I64, dt: float) -> float:
     """Cost of everything that chooses between tracks and splits none: names, class, station, heading, cadence."""
     cost = 0.0
-    if ri[STATIC] > 0 and si[STATIC] > 0 and ri[STATIC] != si[STATIC]:
+    if ri[STATIC] > 0 and si[s, STATIC] > 0 and ri[STATIC] != si[s, STATIC]:
         for k in range(NAME, IMO + 1):
-            if ri[k] >= 0 and si[k] >= 0:
-                cost += 2.5 if ri[k] != si[k] else -0.5
-    elif ri[STATIC] > 0 and ri[STATIC] == si[STATIC]:
+            if ri[k] >= 0 and si[s, k] >= 0:
+                cost += 2.5 if ri[k] != si[s, k] else -0.5
+    elif ri[STATIC] > 0 and ri[STATIC] == si[s, STATIC]:
         cost -= 1.5
-    if ri[CLASS] > 0 and si[CLASS] > 0 and ri[CLASS] != si[CLASS]:
+    if ri[CLASS] > 0 and si[s, CLASS] > 0 and ri[CLASS] != si[s, CLASS]:
         cost += 1.5
-    if ri[STATION] > 0 and si[STATION] > 0 and ri[STATION] != si[STATION]:
+    if ri[STATION] > 0 and si[s, STATION] > 0 and ri[STATION] != si[s, STATION]:
         cost += 0.4
-    if rf[HEADING_DEG] >= 0.0 and sf[HEADING_DEG] >= 0.0:
-        turn = _turn(rf[HEADING_DEG], sf[HEADING_DEG])
+    if rf[HEADING_DEG] >= 0.0 and sf[s, HEADING_DEG] >= 0.0:
+        turn = _turn(rf[HEADING_DEG], sf[s, HEADING_DEG])
         room = 4.0 + 2.0 * min(dt, 90.0)
         cost += min(0.5 * (turn / room) ** 2, 5.0)
     # A transponder that was heard a moment ago is likelier to be heard now than one that fell silent long ago.
     cost += math.log(1.0 + dt)
-    if si[COUNT] >= 4 and dt > 0.0:
+    if si[s, COUNT] >= 4 and dt > 0.0:
         # A transponder that has just spoken is silent for a beat; a missed beat says little, an early one much.
-        early = (sf[BEAT_LOG] - math.log(dt) - 0.25) / max(sf[BEAT_DEV], 0.15)
+        early = (sf[s, BEAT_LOG] - math.log(dt) - 0.25) / max(sf[s, BEAT_DEV], 0.15)
         if early > 0.0:
             cost += min(0.5 * early * early, 4.0)
-    return cost - 0.5 * math.log(min(si[COUNT], SENIOR))
+    return cost - 0.5 * math.log(min(si[s, COUNT], SENIOR))
 
 
-@kernel
-def fit(sf: F64, si: I64, rf: F64, ri: I64, from_prev: bool) -> tuple[float, float]:
+@inner
+def fit(sf: F64, si: I64, s: int, rf: F64, ri: I64, from_prev: bool) -> tuple[float, float]:
     """(misfit in squared sigmas, cost) of a row against a slot; ``from_prev`` asks the fix before."""
-    dt = (ri[T] - (si[T_PREV] if from_prev else si[T])) * 1e-6
+    dt = (ri[T] - (si[s, T_PREV] if from_prev else si[s, T])) * 1e-6
     o = PX if from_prev else X
-    trusted = sf[COURSE_OFF] < COURSE_OFF_MAX
-    old_v = si[HAS_V] == 1 and not from_prev and trusted
+    trusted = sf[s, COURSE_OFF] < COURSE_OFF_MAX
+    old_v = si[s, HAS_V] == 1 and not from_prev and trusted
     new_v = ri[HAS_V] == 1 and trusted
-    emp = math.sqrt(sf[EX] ** 2 + sf[EX + 1] ** 2 + sf[EX + 2] ** 2) if si[HAS_E] == 1 else -1.0
-    pace = _pace(sf, rf, emp)
-    across, timing, grow = _scatter(sf, rf, pace, dt)
+    emp = math.sqrt(sf[s, EX] ** 2 + sf[s, EX + 1] ** 2 + sf[s, EX + 2] ** 2) if si[s, HAS_E] == 1 else -1.0
+    pace = _pace(sf, s, rf, emp)
+    across, timing, grow = _scatter(sf, s, rf, pace, dt)
     slack, top = 2.0 * (across + timing), max(pace, emp)
-    distance = math.sqrt((rf[X] - sf[o]) ** 2 + (rf[X + 1] - sf[o + 1]) ** 2 + (rf[X + 2] - sf[o + 2]) ** 2)
+    distance = math.sqrt((rf[X] - sf[s, o]) ** 2 + (rf[X + 1] - sf[s, o + 1]) ** 2 + (rf[X + 2] - sf[s, o + 2]) ** 2)
     best = _reach_m2(distance, dt, slack, top, not (old_v or new_v or emp >= 0.0))
     spread = 2.0 * math.log(slack + (top + 1.0) * dt)
     if old_v or new_v:
         along = math.sqrt(across * across + timing * timing)
-        vx, vy, vz = _told(sf, rf, old_v, new_v)
-        m2 = _leg_m2(sf, rf, o, dt, vx, vy, vz, across, along)
+        vx, vy, vz = _told(sf, s, rf, old_v, new_v)
+        m2 = _leg_m2(sf, s, rf, o, dt, vx, vy, vz, across, along)
         width = math.log(along * across)
         if m2 + 2 * width < best + 2 * spread:
             best, spread = m2, width
     if emp >= 0.0 and not from_prev:
         wide = math.sqrt(across * across + 2 * grow * grow)
         long = math.sqrt(wide * wide + timing * timing)
-        m2 = 1.0 + _leg_m2(sf, rf, o, dt, sf[EX], sf[EX + 1], sf[EX + 2], wide, long)
+        m2 = 1.0 + _leg_m2(sf, s, rf, o, dt, sf[s, EX], sf[s, EX + 1], sf[s, EX + 2], wide, long)
         width = math.log(long * wide)
         if m2 + 2 * width < best + 2 * spread:
             best, spread = m2, width
-    best += _speed_m2(sf, rf, old_v and new_v, dt)
-    return best, 0.5 * best + spread + _soft(sf, si, rf, ri, dt)
+    best += _speed_m2(sf, s, rf, old_v and new_v, dt)
+    return best, 0.5 * best + spread + _soft(sf, si, s, rf, ri, dt)
 
 
-@kernel
-def seed(sf: F64, si: I64, rf: F64, ri: I64, code: int) -> None:
+@inner
+def seed(sf: F64, si: I64, s: int, rf: F64, ri: I64, code: int) -> None:
     """Make a slot of a row that opens a track. Scatter and clock are set by the caller's vessel where it knows them."""
-    sf[:] = rf
+    for k in range(FCOLS):
+        sf[s, k] = rf[k]
     for k in range(8):
-        si[k] = ri[k]
-    sf[EX], sf[EX + 1], sf[EX + 2] = 0.0, 0.0, 0.0
-    sf[PX], sf[PX + 1], sf[PX + 2] = rf[X], rf[X + 1], rf[X + 2]
-    sf[JITTER_M], sf[CLOCK_S] = JITTER_START_M, CLOCK_START_S
-    sf[BEAT_LOG], sf[BEAT_DEV], sf[TOP_MS] = 0.0, 0.7, max(rf[SPEED_MS], 0.0)
-    sf[COURSE_OFF], sf[GAP_S], sf[TWO_FOLD], sf[LINK_M2] = 0.0, 60.0, 0.0, 0.0
-    si[HAS_E], si[T_PREV], si[CODE], si[COUNT] = 0, ri[T], code, 1
-    si[T_WOKE], si[PARENT], si[P_STATIC] = ri[T], -1, -1
-    sf[P_HEADING_DEG] = -1.0
+        si[s, k] = ri[k]
+    sf[s, EX], sf[s, EX + 1], sf[s, EX + 2] = 0.0, 0.0, 0.0
+    sf[s, PX], sf[s, PX + 1], sf[s, PX + 2] = rf[X], rf[X + 1], rf[X + 2]
+    sf[s, JITTER_M], sf[s, CLOCK_S] = JITTER_START_M, CLOCK_START_S
+    sf[s, BEAT_LOG], sf[s, BEAT_DEV], sf[s, TOP_MS] = 0.0, 0.7, max(rf[SPEED_MS], 0.0)
+    sf[s, COURSE_OFF], sf[s, GAP_S], sf[s, TWO_FOLD], sf[s, LINK_M2] = 0.0, 60.0, 0.0, 0.0
+    si[s, HAS_E], si[s, T_PREV], si[s, CODE], si[s, COUNT] = 0, ri[T], code, 1
+    si[s, T_WOKE], si[s, PARENT], si[s, P_STATIC] = ri[T], -1, -1
+    sf[s, P_HEADING_DEG] = -1.0
 
 
-@kernel
-def _two_fold_place(sf: F64, rf: F64, last_m: float, back_m: float) -> None:
+@inner
+def _two_fold_place(sf: F64, s: int, rf: F64, last_m: float, back_m: float) -> None:
     """Sum up how much nearer a ship at rest falls to its fix before the last, in place and heading, than to the last.
 
     One ship's scatter favours neither, so the sum falls back to zero; two ships heard by turns drive it up.
     """
-    sigma = max(sf[JITTER_M], TWO_FOLD_SIGMA_M)
+    sigma = max(sf[s, JITTER_M], TWO_FOLD_SIGMA_M)
     gain = (last_m * last_m - back_m * back_m) / (2.0 * sigma * sigma)
-    if rf[HEADING_DEG] >= 0.0 and sf[HEADING_DEG] >= 0.0 and sf[P_HEADING_DEG] >= 0.0:
-        last_deg, back_deg = _turn(rf[HEADING_DEG], sf[HEADING_DEG]), _turn(rf[HEADING_DEG], sf[P_HEADING_DEG])
+    if rf[HEADING_DEG] >= 0.0 and sf[s, HEADING_DEG] >= 0.0 and sf[s, P_HEADING_DEG] >= 0.0:
+        last_deg, back_deg = _turn(rf[HEADING_DEG], sf[s, HEADING_DEG]), _turn(rf[HEADING_DEG], sf[s, P_HEADING_DEG])
         gain += (last_deg * last_deg - back_deg * back_deg) / (2.0 * TWO_FOLD_SIGMA_DEG * TWO_FOLD_SIGMA_DEG)
-    sf[TWO_FOLD] = max(sf[TWO_FOLD] + max(min(gain, 2.0), -2.0) - TWO_FOLD_DRIFT, 0.0)
+    sf[s, TWO_FOLD] = max(sf[s, TWO_FOLD] + max(min(gain, 2.0), -2.0) - TWO_FOLD_DRIFT, 0.0)
 
 
-@kernel
-def _two_fold_names(sf: F64, si: I64, ri: I64) -> None:
+@inner
+def _two_fold_names(sf: F64, si: I64, s: int, ri: I64) -> None:
     """Add to that sum when names go back to what they were two fixes ago; a ship that is renamed does not."""
-    if ri[STATIC] <= 0 or ri[STATIC] == si[STATIC]:
+    if ri[STATIC] <= 0 or ri[STATIC] == si[s, STATIC]:
         return
     unlike = 0
     for k in range(NAME, IMO + 1):
-        if ri[k] >= 0 and si[k] >= 0 and ri[k] != si[k]:
+        if ri[k] >= 0 and si[s, k] >= 0 and ri[k] != si[s, k]:
             unlike += 1
-    if unlike >= 2 and ri[STATIC] == si[P_STATIC]:
-        sf[TWO_FOLD] += TWO_FOLD_NAMES
+    if unlike >= 2 and ri[STATIC] == si[s, P_STATIC]:
+        sf[s, TWO_FOLD] += TWO_FOLD_NAMES
 
 
-@kernel
-def _learn_scatter(sf: F64, si: I64, rf: F64, ri: I64, dt: float) -> None:
+@inner
+def _learn_scatter(sf: F64, si: I64, s: int, rf: F64, ri: I64, dt: float) -> None:
     """Trust in courses, scatter and clock error, from the misfit of reported motion on short legs."""
-    if si[HAS_V] != 1 or ri[HAS_V] != 1 or dt > 400.0:
+    if si[s, HAS_V] != 1 or ri[HAS_V] != 1 or dt > 400.0:
         return
-    dx, dy, dz = rf[X] - sf[X], rf[X + 1] - sf[X + 1], rf[X + 2] - sf[X + 2]
-    wx, wy, wz = 0.5 * (sf[VX] + rf[VX]), 0.5 * (sf[VX + 1] + rf[VX + 1]), 0.5 * (sf[VX + 2] + rf[VX + 2])
+    dx, dy, dz = rf[X] - sf[s, X], rf[X + 1] - sf[s, X + 1], rf[X + 2] - sf[s, X + 2]
+    wx, wy, wz = 0.5 * (sf[s, VX] + rf[VX]), 0.5 * (sf[s, VX + 1] + rf[VX + 1]), 0.5 * (sf[s, VX + 2] + rf[VX + 2])
     speed = math.sqrt(wx * wx + wy * wy + wz * wz)
     made = math.sqrt(dx * dx + dy * dy + dz * dz)
     if speed > 1.5 and made > 40.0:
         off = 1.0 - (dx * wx + dy * wy + dz * wz) / (speed * made)
-        sf[COURSE_OFF] += LEARN * 2.0 * (off - sf[COURSE_OFF])
-    if sf[COARSE_M] + rf[COARSE_M] > 0.0:
+        sf[s, COURSE_OFF] += LEARN * 2.0 * (off - sf[s, COURSE_OFF])
+    if sf[s, COARSE_M] + rf[COARSE_M] > 0.0:
         return
-    if sf[COURSE_OFF] >= COURSE_OFF_MAX:
-        if si[HAS_E] == 0:
+    if sf[s, COURSE_OFF] >= COURSE_OFF_MAX:
+        if si[s, HAS_E] == 0:
             return
-        wx, wy, wz = sf[EX], sf[EX + 1], sf[EX + 2]
+        wx, wy, wz = sf[s, EX], sf[s, EX + 1], sf[s, EX + 2]
         speed = math.sqrt(wx * wx + wy * wy + wz * wz)
     ax, ay, az = dx - wx * dt, dy - wy * dt, dz - wz * dt
     along = (ax * wx + ay * wy + az * wz) / speed if speed > 0.3 else 0.0
     across = math.sqrt(max(ax * ax + ay * ay + az * az - along * along, 0.0))
-    rate = max(LEARN, 1.0 / (si[COUNT] + 4.0))
+    rate = max(LEARN, 1.0 / (si[s, COUNT] + 4.0))
     if speed < 0.3:
         # Two ships side by side come back to the fix before the last; one ship scatters about both alike.
-        back = math.sqrt((rf[X] - sf[PX]) ** 2 + (rf[X + 1] - sf[PX + 1]) ** 2 + (rf[X + 2] - sf[PX + 2]) ** 2)
-        _two_fold_place(sf, rf, across, back)
+        back = math.sqrt((rf[X] - sf[s, PX]) ** 2 + (rf[X + 1] - sf[s, PX + 1]) ** 2 + (rf[X + 2] - sf[s, PX + 2]) ** 2)
+        _two_fold_place(sf, s, rf, across, back)
         across = BACK_SHARE * min(across, back)
-    seen = min(across, 3.0 * sf[JITTER_M])
-    sf[JITTER_M] = min(max(sf[JITTER_M] + rate * (seen - sf[JITTER_M]), JITTER_MIN_M), JITTER_MAX_M)
+    seen = min(across, 3.0 * sf[s, JITTER_M])
+    sf[s, JITTER_M] = min(max(sf[s, JITTER_M] + rate * (seen - sf[s, JITTER_M]), JITTER_MIN_M), JITTER_MAX_M)
     if speed > 2.0:
-        late = min(abs(along) / speed, 3.0 * sf[CLOCK_S])
-        sf[CLOCK_S] = min(max(sf[CLOCK_S] + rate * (late - sf[CLOCK_S]), CLOCK_MIN_S), CLOCK_MAX_S)
+        late = min(abs(along) / speed, 3.0 * sf[s, CLOCK_S])
+        sf[s, CLOCK_S] = min(max(sf[s, CLOCK_S] + rate * (late - sf[s, CLOCK_S]), CLOCK_MIN_S), CLOCK_MAX_S)
 
 
-@kernel
-def _made_good(sf: F64, rf: F64, o: int, dt: float, first: bool) -> None:
+@inner
+def _made_good(sf: F64, s: int, rf: F64, o: int, dt: float, first: bool) -> None:
     """Way made good, smoothed over 20 s, as fast as both ends told: a wrong time stamp must not become a speed."""
     gain = 1.0 if first else min(1.0, dt / 20.0)
     for k in range(3):
-        sf[EX + k] += gain * ((rf[X + k] - sf[o + k]) / dt - sf[EX + k])
-    if sf[SPEED_MS] < 0.0 or rf[SPEED_MS] < 0.0:
+        sf[s, EX + k] += gain * ((rf[X + k] - sf[s, o + k]) / dt - sf[s, EX + k])
+    if sf[s, SPEED_MS] < 0.0 or rf[SPEED_MS] < 0.0:
         return
-    told = 0.5 * (sf[SPEED_MS] + rf[SPEED_MS])
-    made = math.sqrt(sf[EX] ** 2 + sf[EX + 1] ** 2 + sf[EX + 2] ** 2)
+    told = 0.5 * (sf[s, SPEED_MS] + rf[SPEED_MS])
+    made = math.sqrt(sf[s, EX] ** 2 + sf[s, EX + 1] ** 2 + sf[s, EX + 2] ** 2)
     if made > 1.15 * told + 0.3 or (told > 1.5 and made > 0.3):
         for k in range(3):
-            sf[EX + k] *= told / made
+            sf[s, EX + k] *= told / made
 
 
-@kernel
-def learn(sf: F64, si: I64, rf: F64, ri: I64, from_prev: bool) -> None:
+@inner
+def learn(sf: F64, si: I64, s: int, rf: F64, ri: I64, from_prev: bool) -> None:
     """Move a slot on to a row that was given to it. ``from_prev``: the last fix was the stray one and is forgotten."""
     o = PX if from_prev else X
-    dt = (ri[T] - (si[T_PREV] if from_prev else si[T])) * 1e-6
+    dt = (ri[T] - (si[s, T_PREV] if from_prev else si[s, T])) * 1e-6
     if not from_prev:
-        _learn_scatter(sf, si, rf, ri, dt)
+        _learn_scatter(sf, si, s, rf, ri, dt)
     if dt >= LONG_SILENCE_S:
-        si[T_WOKE] = ri[T]
+        si[s, T_WOKE] = ri[T]
     if dt > 0.0:
         if not from_prev:
-            sf[GAP_S] += max(0.01, 1.0 / (si[COUNT] + 2.0)) * (min(dt, 900.0) - sf[GAP_S])
+            sf[s, GAP_S] += max(0.01, 1.0 / (si[s, COUNT] + 2.0)) * (min(dt, 900.0) - sf[s, GAP_S])
             beat = math.log(dt)
-            if si[COUNT] < 2:
-                sf[BEAT_LOG] = beat
+            if si[s, COUNT] < 2:
+                sf[s, BEAT_LOG] = beat
             else:
-                step = beat - sf[BEAT_LOG]
+                step = beat - sf[s, BEAT_LOG]
                 # Missed beats make long gaps: they pull less than short ones.
                 rate = 0.12 if step < 0.0 else 0.06
-                sf[BEAT_LOG] += rate * max(min(step, 1.0), -1.0)
-                sf[BEAT_DEV] += 0.06 * (min(abs(step), 1.0) - sf[BEAT_DEV])
-        coarse = sf[COARSE_M] + rf[COARSE_M] > 0.0
-        if (dt >= 2.0 or si[HAS_E] == 1) and (dt > 60.0 or not coarse):
-            _made_good(sf, rf, o, dt, si[HAS_E] == 0)
-            si[HAS_E] = 1
+                sf[s, BEAT_LOG] += rate * max(min(step, 1.0), -1.0)
+                sf[s, BEAT_DEV] += 0.06 * (min(abs(step), 1.0) - sf[s, BEAT_DEV])
+        coarse = sf[s, COARSE_M] + rf[COARSE_M] > 0.0
+        if (dt >= 2.0 or si[s, HAS_E] == 1) and (dt > 60.0 or not coarse):
+            _made_good(sf, s, rf, o, dt, si[s, HAS_E] == 0)
+            si[s, HAS_E] = 1
         for k in range(3):
-            sf[PX + k] = sf[o + k]
-        si[T_PREV] = si[T_PREV] if from_prev else si[T]
+            sf[s, PX + k] = sf[s, o + k]
+        si[s, T_PREV] = si[s, T_PREV] if from_prev else si[s, T]
     for k in range(3):
-        sf[X + k], sf[VX + k] = rf[X + k], rf[VX + k]
-    si[T], si[HAS_V] = ri[T], ri[HAS_V]
-    sf[SPEED_MS], sf[COARSE_M] = rf[SPEED_MS], rf[COARSE_M]
-    sf[TOP_MS] = max(sf[TOP_MS], rf[SPEED_MS])
-    sf[P_HEADING_DEG] = sf[HEADING_DEG]
+        sf[s, X + k], sf[s, VX + k] = rf[X + k], rf[VX + k]
+    si[s, T], si[s, HAS_V] = ri[T], ri[HAS_V]
+    sf[s, SPEED_MS], sf[s, COARSE_M] = rf[SPEED_MS], rf[COARSE_M]
+    sf[s, TOP_MS] = max(sf[s, TOP_MS], rf[SPEED_MS])
+    sf[s, P_HEADING_DEG] = sf[s, HEADING_DEG]
     if rf[HEADING_DEG] >= 0.0:
-        sf[HEADING_DEG] = rf[HEADING_DEG]
+        sf[s, HEADING_DEG] = rf[HEADING_DEG]
     if ri[STATIC] > 0:
-        _two_fold_names(sf, si, ri)
-        if ri[STATIC] != si[STATIC]:
-            si[P_STATIC], si[STATIC] = si[STATIC], ri[STATIC]
+        _two_fold_names(sf, si, s, ri)
+        if ri[STATIC] != si[s, STATIC]:
+            si[s, P_STATIC], si[s, STATIC] = si[s, STATIC], ri[STATIC]
         for k in range(NAME, IMO + 1):
             if ri[k] >= 0:
-                si[k] = ri[k]
+                si[s, k] = ri[k]
     for k in (CLASS, STATION):
         if ri[k] > 0:
-            si[k] = ri[k]
-    si[COUNT] += 1
+            si[s, k] = ri[k]
+    si[s, COUNT] += 1

@@ -13,6 +13,7 @@ look like one ship with a wrong clock and are not told; two ships nearer than 30
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -73,6 +74,13 @@ def _no_vessels(reports: Reports) -> npt.NDArray[np.bool_]:
     return np.isin(lead, (111, 970, 972, 974)) | np.isin(reports.sensor, list(_NO_VESSEL_SENSORS)) | (reports.mmsi < 0)
 
 
+def _fixes(tick: Tick, rows: I64) -> Iterator[Fix]:
+    """Rows of a tick as fixes."""
+    table = tick.reports
+    columns = (table.t_us, table.lon_e7, table.lat_e7, tick.track, table.stations, table.sog_mkn, table.cog_cdeg)
+    return map(Fix, *(column[rows].tolist() for column in columns))
+
+
 def _longer(array: npt.NDArray[np.int64], n: int, fill: int) -> npt.NDArray[np.int64]:
     out = np.full((n, *array.shape[1:]), fill, array.dtype)
     out[: len(array)] = array
@@ -115,10 +123,18 @@ class IdentityConflict:
             rows.static, self.apart_m, self.jump_m, self.jump_ms, self.quiet_us, state.last, state.until_us,
             state.last_static, picked, before, claims,
         )  # fmt: skip
+        chosen = picked[:n_picked, 0]
         ended = [
             episode
-            for (row, bits), earlier in zip(picked[:n_picked].tolist(), before[:n_picked].tolist(), strict=True)
-            for episode in self._take(state, tick, int(vessel[row]), row, bits, earlier)
+            for v, mmsi, fix, bits, earlier in zip(
+                vessel[chosen].tolist(),
+                rows.mmsi[chosen].tolist(),
+                _fixes(tick, chosen),
+                picked[:n_picked, 1].tolist(),
+                before[:n_picked].tolist(),
+                strict=True,
+            )
+            for episode in self._take(state, v, mmsi, fix, bits, earlier)
         ]
         drafts = self._drafts(ended, False, tick.book, tick.pools)
         drafts += self._shared(state, tick, vessel, claims[:n_claims], picked[:, 0])
@@ -155,31 +171,23 @@ class IdentityConflict:
             state.last_static = longer
 
     def _take(
-        self, state: IdentityState, tick: Tick, vessel: int, row: int, bits: int, earlier: list[int]
+        self, state: IdentityState, vessel: int, mmsi: int, fix: Fix, bits: int, earlier: list[int]
     ) -> list[Episode]:
         """One row of a vessel in conflict; returns a conflict that ended before it."""
         ended = []
-        rows = tick.reports
         episode = state.episodes.get(vessel)
-        if episode is not None and int(rows.t_us[row]) > episode.last_us + self.quiet_us:
+        if episode is not None and fix.t_us > episode.last_us + self.quiet_us:
             ended.append(state.episodes.pop(vessel))
             episode = None
-        a, b = Fix(*earlier[:RUN]), self._fix(tick, row)
         if bits:
+            a = Fix(*earlier[:RUN])
             if episode is None:
-                episode = state.episodes[vessel] = Episode(mmsi=int(rows.mmsi[row]))
+                episode = state.episodes[vessel] = Episode(mmsi=mmsi)
                 episode.count(a.track, earlier[RUN])
-            episode.add(Change.between(a, b), jump=bool(bits & 1), excess_kn=self.excess_kn)
+            episode.add(Change.between(a, fix), jump=bool(bits & 1), excess_kn=self.excess_kn)
         if episode is not None:
-            episode.count(b.track)
+            episode.count(fix.track)
         return ended
-
-    def _fix(self, tick: Tick, row: int) -> Fix:
-        rows = tick.reports
-        return Fix(
-            int(rows.t_us[row]), int(rows.lon_e7[row]), int(rows.lat_e7[row]), int(tick.track[row]),
-            int(rows.stations[row]), int(rows.sog_mkn[row]), int(rows.cog_cdeg[row]),
-        )  # fmt: skip
 
     def _is_told(self, episode: Episode) -> bool:
         if episode.jumps > 0:
@@ -201,11 +209,9 @@ class IdentityConflict:
         picked = np.ascontiguousarray(picked)
         count = claim_rows(vessel, tick.reports.t_us, state.since_us, picked)
         ended: list[tuple[tuple[str, int, int], Episode]] = []
-        for row in picked[:count].tolist():
-            ended += state.claims.take(
-                int(tick.reports.mmsi[row]), self._fix(tick, row), self.window_us, self.shared_apart_m, self.jump_ms,
-                self.quiet_us,
-            )  # fmt: skip
+        chosen = picked[:count]
+        for mmsi, fix in zip(tick.reports.mmsi[chosen].tolist(), _fixes(tick, chosen), strict=True):
+            ended += state.claims.take(mmsi, fix, self.window_us, self.shared_apart_m, self.jump_ms, self.quiet_us)
         return self._shared_drafts(ended, state, False, tick.book, tick.pools)
 
     def _hear(self, state: IdentityState, tick: Tick, claims: I64) -> None:

@@ -120,13 +120,14 @@ class Episode:
         """Take a change of place, impossible when ``excess_kn`` faster than told; fixes are counted by ``count``."""
         self.jumps += jump
         self.changes += 1
-        if change.speed_kn > change.told_kn + excess_kn:
+        speed_kn = change.speed_kn
+        if speed_kn > change.told_kn + excess_kn:
             offset = change.offset_us()
             self.impossible += offset is None or offset > CLOCK_OFF_US
         if self.first is None or self.fastest is None or self.nearest is None or self.farthest is None:
             self.first = self.fastest = self.nearest = self.farthest = change
         self.last = change
-        if change.speed_kn > self.fastest.speed_kn:
+        if speed_kn > self.fastest.speed_kn:
             self.fastest = change
         if change.distance_m < self.nearest.distance_m:
             self.nearest = change
