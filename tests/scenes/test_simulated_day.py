@@ -54,6 +54,7 @@ def test_nobody_sails_over_land(day: Path) -> None:
     assert np.count_nonzero(ashore) <= 5
 
 
+@pytest.mark.slow
 def test_one_seed_is_one_day_and_another_seed_another(day: Path, tmp_path: Path) -> None:
     (tmp_path / "again").mkdir()
     (tmp_path / "other").mkdir()
