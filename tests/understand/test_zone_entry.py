@@ -414,6 +414,7 @@ def comb(teeth: int) -> list[Zone]:
     return zone([*ring, [120.0 + teeth * step, 20.3], [120.0, 20.3]])
 
 
+@pytest.mark.slow
 def test_a_leg_through_thousands_of_teeth_is_counted_out_and_more_stops_loudly() -> None:
     there = [(0, 0, 119.99, 20.25), (0, 3600, 120.99, 20.25)]
     back = [(0, 7200, 119.99, 20.25), (0, 10_800, 120.99, 20.25)]
