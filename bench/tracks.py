@@ -133,7 +133,7 @@ def _purity(track: np.ndarray, first: np.ndarray) -> int:
 
 def _pure(data: Path) -> dict[str, Any]:
     rows = harbour(data)
-    sums, gated = np.zeros(4), np.zeros(2)
+    sums, gated, told = np.zeros(4), np.zeros(2), np.zeros(2)
     for k, (both, first) in enumerate(_near(rows)):
         part = rows.take(both)
         part.mmsi[:] = 235_000_000
@@ -142,10 +142,16 @@ def _pure(data: Path) -> dict[str, Any]:
         sums += (_purity(track, first), len(both), len(book), 1)
         if k % GATE_EVERY == 0:
             gated += (_purity(_gate(part), first), len(both))
+            kind = IdentityConflict()
+            end = int(part.t_us[-1])
+            tick = Tick(part, track, np.zeros(len(part), np.int64), end, book, Pools())
+            state, drafts = kind.step(kind.start(), tick)
+            told += (bool(drafts or kind.finish(state, end, book, Pools())), 1)
     return {
         "pairs": int(sums[3]),
         "purity": round(sums[0] / sums[1], 4),
         "tracks_a_pair": round(sums[2] / sums[3], 3),
+        "told_as_identity_conflict_every_20th_pair": round(told[0] / told[1], 3),
         "purity_of_a_25_kn_gate_every_20th_pair": round(gated[0] / gated[1], 4),
     }
 
