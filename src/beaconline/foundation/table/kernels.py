@@ -1,13 +1,16 @@
 """One decorator for compiled kernels.
 
 Decides: compile options and where compiled code is kept. No fast-math: the same bytes in must give the same bytes out
-on every machine. Known failures: the first call of a kernel compiles it (0.3 to 2 s).
+on every machine. Known failures: the first call of a kernel compiles it (0.3 to 2 s), again after any change of a
+source file; where no folder can be written, every process compiles anew.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,22 +21,53 @@ __all__ = ["inner", "kernel"]
 _Fn = TypeVar("_Fn", bound=Callable[..., object])
 
 
-def _point_cache_somewhere_writable() -> None:
-    """numba refuses to cache when neither the package nor the user's cache folder can be written: name a place then."""
-    if "NUMBA_CACHE_DIR" in os.environ or os.access(Path(__file__).parent, os.W_OK):
+_KEPT = 3
+"""Folders of compiled code kept for older sources, so that switching between two versions compiles nothing anew."""
+
+
+def _source_stamp(package: Path) -> str:
+    """Changes when any source file of the package does: numba looks only at the file of the outermost kernel, and would
+    run an old one after an edit of what it calls."""
+    files = sorted(package.rglob("*.py"))
+    marks = [f"{path.relative_to(package)}:{path.stat().st_mtime_ns}:{path.stat().st_size}" for path in files]
+    return hashlib.sha256("\n".join(marks).encode()).hexdigest()[:16]
+
+
+def _choose_cache(package: Path) -> None:
+    """Keep compiled code beside the package, else in the user's cache folder, else in a folder of this process."""
+    if "NUMBA_CACHE_DIR" in os.environ:
         return
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    try:
-        (home / "beaconline").mkdir(parents=True, exist_ok=True)
-        os.environ["NUMBA_CACHE_DIR"] = str(home / "beaconline")
-    except OSError:
-        # A private folder: compiled code of another user must never be loaded.
-        os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="beaconline-kernels-")
+    stamp = _source_stamp(package)
+    places = [package / "__pycache__", Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "beaconline"]
+    for place in places:
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            older = sorted(place.glob("kernels-*"), key=lambda path: path.stat().st_mtime)
+            folder = place / f"kernels-{stamp}"
+            folder.mkdir(exist_ok=True)
+            if os.access(folder, os.W_OK) and folder.stat().st_uid == os.geteuid():
+                os.environ["NUMBA_CACHE_DIR"] = str(folder)
+                for path in older[:-_KEPT]:
+                    shutil.rmtree(path, ignore_errors=True)
+                return
+        except OSError:
+            continue
+    # A private folder: compiled code of another user must never be loaded.
+    os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="beaconline-kernels-")
 
 
-_point_cache_somewhere_writable()
+_choose_cache(Path(__file__).parents[2])
 
 import numba  # noqa: E402  (after the cache folder is known)
+
+
+def _forgiving(step: Callable[..., Any]) -> Callable[..., Any]:
+    def tried(*args: Any) -> Any:
+        with contextlib.suppress(OSError):
+            return step(*args)
+        return None
+
+    return tried
 
 
 def kernel(fn: _Fn) -> _Fn:
@@ -41,14 +75,9 @@ def kernel(fn: _Fn) -> _Fn:
     compiled: Any = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(fn)
     cache = getattr(compiled, "_cache", None)
     if cache is not None:
-        save = cache.save_overload
-
-        def save_if_it_can(*args: Any) -> None:
-            # A disk that is full or read-only costs the next run a compilation; it must not cost this run its result.
-            with contextlib.suppress(OSError):
-                save(*args)
-
-        cache.save_overload = save_if_it_can
+        # A disk that is full, read-only or gone costs a compilation; it must not cost this run its result.
+        cache.save_overload = _forgiving(cache.save_overload)
+        cache.load_overload = _forgiving(cache.load_overload)
     result: _Fn = compiled
     return result
 

@@ -332,30 +332,10 @@ def _assign(
 
 @kernel
 def assign_rows(
-    start: int,
-    key: I64,
-    t_us: I64,
-    lon_e7: I32,
-    lat_e7: I32,
-    sog_mkn: I32,
-    cog_cdeg: I32,
-    heading_cdeg: I32,
-    msg_type: I8,
-    msg_class: I8,
-    stations: I32,
-    static: I32,
-    prints: I32,
-    keys: I64,
-    vessel_of: I32,
-    open_count: I32,
-    allotted: I32,
-    open_slots: I32,
-    sf: F64,
-    si: I64,
-    totals: I64,
-    track: I32,
-    opened: I64,
-) -> int:
+    start: int, key: I64, t_us: I64, lon_e7: I32, lat_e7: I32, sog_mkn: I32, cog_cdeg: I32, heading_cdeg: I32,
+    msg_type: I8, msg_class: I8, stations: I32, static: I32, prints: I32, keys: I64, vessel_of: I32,
+    open_count: I32, allotted: I32, open_slots: I32, sf: F64, si: I64, totals: I64, track: I32, opened: I64,
+) -> int:  # fmt: skip
     """Rows from ``start`` on, until done or until a table is full; the row it stopped at.
 
     key       int64[n], MMSI, or ID_BASE + code of a sensor's own id; NO_KEY = anonymous

@@ -23,26 +23,10 @@ _METRES_A_DEGREE = 110_000.0
 
 @kernel
 def place_rows(
-    vessel: I32,
-    track: I32,
-    t_us: I64,
-    lon_e7: I32,
-    lat_e7: I32,
-    stations: I32,
-    sog_mkn: I32,
-    cog_cdeg: I32,
-    static: I32,
-    apart_m: float,
-    jump_m: float,
-    jump_ms: float,
-    quiet_us: int,
-    last: I64,
-    until_us: I64,
-    last_static: I32,
-    picked: I64,
-    before: I64,
-    claims: I64,
-) -> tuple[int, int]:
+    vessel: I32, track: I32, t_us: I64, lon_e7: I32, lat_e7: I32, stations: I32, sog_mkn: I32, cog_cdeg: I32,
+    static: I32, apart_m: float, jump_m: float, jump_ms: float, quiet_us: int, last: I64, until_us: I64,
+    last_static: I32, picked: I64, before: I64, claims: I64,
+) -> tuple[int, int]:  # fmt: skip
     """Rows to look at, and rows in which a vessel's static record is new; (how many, how many).
 
     vessel    int32[n], vessel code or -1 (no vessel: skipped)

@@ -1,0 +1,47 @@
+"""Where compiled code is kept."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from beaconline.foundation.table import kernels
+
+PROGRAM = "import os; from beaconline.foundation.table import kernels; print(os.environ['NUMBA_CACHE_DIR'])"
+
+
+def _folder(**env: str) -> Path:
+    clean = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"}
+    ran = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env={**clean, **env}, capture_output=True, text=True, check=True
+    )
+    return Path(ran.stdout.strip())
+
+
+def test_two_processes_share_one_folder_and_a_user_may_name_another(tmp_path: Path) -> None:
+    assert _folder() == _folder()
+    assert _folder(NUMBA_CACHE_DIR=str(tmp_path)) == tmp_path
+
+
+def test_any_changed_source_changes_the_stamp(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    (tmp_path / "b.py").write_text("x = 1\n")
+    before = kernels._source_stamp(tmp_path)
+    assert kernels._source_stamp(tmp_path) == before
+    (tmp_path / "b.py").write_text("x = 12\n")
+    assert kernels._source_stamp(tmp_path) != before
+
+
+def test_a_kernel_runs_where_its_code_cannot_be_kept(tmp_path: Path) -> None:
+    program = (
+        "from beaconline.foundation.geo.geodesy import distance_m\n"
+        "import os, shutil; shutil.rmtree(os.environ['NUMBA_CACHE_DIR'])\n"
+        "open(os.environ['NUMBA_CACHE_DIR'], 'w').close()\n"
+        "print(round(distance_m(0.0, 0.0, 1.0, 0.0)))\n"
+    )
+    env = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    (tmp_path / "cache").mkdir()
+    ran = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=False)
+    assert ran.stdout.strip() == "111319", ran.stderr
