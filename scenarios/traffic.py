@@ -6,7 +6,7 @@ Known failures: no weather, no tides, no pilots.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count, pairwise
 
 import numpy as np
@@ -90,9 +90,8 @@ def _fishing_group(sea: Sea, rng: np.random.Generator, numbers: Iterator[int]) -
     return group
 
 
-def _anchorage(sea: Sea, rng: np.random.Generator, numbers: Iterator[int]) -> list[Ship]:
-    """Ships at anchor off a harbour, on a loose grid of 1.2 km so that few swing near each other."""
-    harbour = sea.harbours[int(rng.integers(len(sea.harbours)))]
+def _anchorage(harbour: Point, rng: np.random.Generator, numbers: Iterator[int]) -> list[Ship]:
+    """Ships at anchor off a harbour, on a spiral over 1.1 km apart, so that none swing near another."""
     lying = []
     for k in range(int(rng.integers(6, 16))):
         spot = destination(harbour[0], harbour[1], 25.0 * k, 2_500.0 + 350.0 * k)
@@ -101,6 +100,15 @@ def _anchorage(sea: Sea, rng: np.random.Generator, numbers: Iterator[int]) -> li
         if offshore_m(spot) > 1_200 and way.is_wet():
             lying.append(Ship(next(numbers), 70, length, length // 7, 1, 240.0, way))
     return lying
+
+
+def _apart(places: Sequence[Point], order: Sequence[int], metres: float) -> list[int]:
+    """Of the places, in the given order, those at least so far from all taken before."""
+    taken: list[int] = []
+    for k in order:
+        if all(distance_m(*places[k], *places[other]) >= metres for other in taken):
+            taken.append(k)
+    return taken
 
 
 def _patrol(sea: Sea, rng: np.random.Generator, number: int) -> Ship | None:
@@ -127,6 +135,6 @@ def traffic(sea: Sea, rng: np.random.Generator, lanes: int = 420) -> list[Ship]:
     numbers = count(len(ships) + 1)
     for _ in range(12):
         ships += _fishing_group(sea, rng, numbers)
-    for _ in range(8):
-        ships += _anchorage(sea, rng, numbers)
+    for k in _apart(sea.harbours, rng.permutation(len(sea.harbours)).tolist(), 20_000.0)[:8]:
+        ships += _anchorage(sea.harbours[k], rng, numbers)
     return ships
