@@ -25,13 +25,22 @@ def test_two_processes_share_one_folder_and_a_user_may_name_another(tmp_path: Pa
     assert _folder(NUMBA_CACHE_DIR=str(tmp_path)) == tmp_path
 
 
-def test_any_changed_source_changes_the_stamp(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("x = 1\n")
-    (tmp_path / "b.py").write_text("x = 1\n")
+def test_the_stamp_follows_kernels_and_what_they_import(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("from beaconline.table.kernels import kernel\nfrom beaconline.b import LIMIT\n")
+    (tmp_path / "b.py").write_text("LIMIT = 1\n")
+    (tmp_path / "c.py").write_text("x = 1\n")
     before = kernels._source_stamp(tmp_path)
+    (tmp_path / "c.py").write_text("x = 2\n")
     assert kernels._source_stamp(tmp_path) == before
-    (tmp_path / "b.py").write_text("x = 12\n")
+    (tmp_path / "b.py").write_text("LIMIT = 2\n")
     assert kernels._source_stamp(tmp_path) != before
+
+
+def test_the_package_s_own_kernels_are_among_the_sources() -> None:
+    package = Path(kernels.__file__).parents[2]
+    names = {str(path.relative_to(package)) for path in kernels._kernel_sources(package)}
+    assert {"see/tracks/motion.py", "understand/pairs/bins.py", "foundation/geo/geodesy.py"} <= names
+    assert "cli/main.py" not in names
 
 
 def test_a_kernel_runs_where_its_code_cannot_be_kept(tmp_path: Path) -> None:

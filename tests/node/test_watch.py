@@ -136,6 +136,25 @@ def test_order_and_copies_of_rows_change_no_byte(tmp_path: Path, zone: Path) -> 
     )  # the row without position may be among the copies
 
 
+def test_a_frame_gives_what_its_file_gives(tmp_path: Path) -> None:
+    csv = write(tmp_path / "in.csv", rows())
+    from_file = beaconline.watch(csv)
+    from_file.write(tmp_path / "out")
+    frame = pl.read_parquet(tmp_path / "out" / "tracks.parquet")
+    from_frame = beaconline.watch(frame.select("t_event", "lon_deg", "lat_deg", "mmsi", "sog_kn", "name", "feeds"))
+    assert from_frame.summary["reports"] == 180
+
+    def told(result: beaconline.Result) -> list[tuple[Any, ...]]:
+        return [(f["kind"], f["t_start"], f["t_end"], f["measures"], f["why"]) for f in result.findings]
+
+    assert told(from_frame) == told(from_file) != []
+
+
+def test_a_frame_without_times_is_refused() -> None:
+    with pytest.raises(beaconline.UnreadableInputError, match="frame 1"):
+        beaconline.watch(pl.DataFrame({"x": [1]}))
+
+
 def test_as_of_cuts_the_run(tmp_path: Path) -> None:
     csv = write(tmp_path / "in.csv", rows())
     as_of = 1_767_312_000_000_000 + 3600 * 1_000_000

@@ -21,6 +21,7 @@ from beaconline.see.sources.batch import Reject
 from beaconline.understand.findings import Finding, RunLabel
 
 if TYPE_CHECKING:
+    from beaconline.node.wiring import Input
     from beaconline.see.ingest import Ingested
 
 __all__ = ["Options", "Result", "UnreadableInputError", "watch"]
@@ -102,7 +103,7 @@ class _Stages:
 
 
 def watch(
-    reports: str | Path | Sequence[str | Path] | Ingested,
+    reports: Input | Sequence[Input] | Ingested,
     *,
     zones: Sequence[str | Path] = (),
     options: Options | None = None,
@@ -110,8 +111,9 @@ def watch(
 ) -> Result:
     """Read position data and find behaviour in it.
 
-    ``reports`` names files, folders or ``-``, or is an ``Ingested`` that was read before. ``zones`` adds zone files to
-    those of ``options``. The same reports in any order give the same findings.
+    ``reports`` names files, folders or ``-``, or holds polars frames with the report columns (``t_event``, ``lon_deg``,
+    ``lat_deg``, ``mmsi``, …; others with ``options.mapping``), or is an ``Ingested`` that was read before. ``zones``
+    adds zone files to those of ``options``. The same reports in any order give the same findings.
 
     Raises UnreadableInputError when an input cannot be read (unless ``options.skip_unreadable`` and something could),
     and ValueError with file, place and reason for a bad zone, mask, profile or mapping file.

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from beaconline.foundation.geo.zones import Zone, load_zones
 from beaconline.foundation.records.finding import KINDS
 from beaconline.foundation.table.reports import Pools, Reports
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
     from beaconline.node.watch import Options
 
 __all__ = ["Plan", "impossible", "merge", "plan", "read", "runner", "select", "state_classes", "tracker"]
+
+
+Input = str | Path | pl.DataFrame
+"""What a run reads: a file, a folder, ``-``, or a frame with the report columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +83,14 @@ def _text(path: Path) -> str:
 
 
 def read(
-    reports: str | Path | Sequence[str | Path] | Ingested,
+    reports: Input | Sequence[Input] | Ingested,
     options: Options,
     progress: Callable[[str, int, int | None], None] | None,
 ) -> Ingested:
     """The reports of a run, read now unless they were read before."""
     if isinstance(reports, Ingested):
         return reports
-    inputs = [reports] if isinstance(reports, str | Path) else list(reports)
+    inputs = [reports] if isinstance(reports, str | Path | pl.DataFrame) else list(reports)
     return ingest(inputs, IngestOptions(mapping=options.mapping, received=options.received), Pools(), progress)
 
 

@@ -96,11 +96,15 @@ class Ingested:
 
 
 def ingest(
-    inputs: Sequence[str | Path], options: IngestOptions, pools: Pools, progress: Progress | None = None
+    inputs: Sequence[str | Path | pl.DataFrame], options: IngestOptions, pools: Pools, progress: Progress | None = None
 ) -> Ingested:
-    """Read all inputs. Errors of single inputs are collected; raises LedgerError when the balance does not hold."""
+    """Read all inputs: files, folders, ``-``, or frames with the report columns (or those that the mapping names).
+
+    Errors of single inputs are collected; raises LedgerError when the balance does not hold.
+    """
     run = _Run(options, pools, progress)
-    files, errors = expand(inputs)
+    frames = [each for each in inputs if isinstance(each, pl.DataFrame)]
+    files, errors = expand([each for each in inputs if not isinstance(each, pl.DataFrame)])
     run.errors.extend(errors)
     try:
         run.mapping = load_mapping(options.mapping) if options.mapping is not None else None
@@ -112,6 +116,9 @@ def ingest(
     for file in files:
         run.read(file)
         run.done += file.size or 0
+    if run.mapping is not None or options.mapping is None:
+        for number, frame in enumerate(frames, 1):
+            run.read_frame(frame, f"frame {number}")
     return run.finish()
 
 
@@ -150,6 +157,17 @@ class _Run:
             return
         if guard.error is not None:
             self.errors.append(guard.error)
+
+    def read_frame(self, frame: pl.DataFrame, name: str) -> None:
+        """Read a frame in memory; its rows are counted like those of a file, line 1 = first row."""
+        summary = InputSummary(name, kind="parquet")
+        self.inputs.append(summary)
+        self.files[name] = InputFile(name, None, None)
+        try:
+            for batch in read_parquet(frame, name, self.mapping, self.pools):
+                self._take(batch, summary)
+        except InputError as error:
+            self.errors.append(error)
 
     def _tell(self, offset: int) -> None:
         if self.progress is not None:

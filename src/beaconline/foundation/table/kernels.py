@@ -1,8 +1,8 @@
 """One decorator for compiled kernels.
 
 Decides: compile options and where compiled code is kept. No fast-math: the same bytes in must give the same bytes out
-on every machine. Known failures: the first call of a kernel compiles it (0.3 to 2 s), again after any change of a
-source file; where no folder can be written, every process compiles anew.
+on every machine. Known failures: the first call of a kernel compiles it (0.3 to 2 s), again after a change of a
+file that kernels rest on; where no folder can be written, every process compiles anew.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -25,11 +26,29 @@ _KEPT = 3
 """Folders of compiled code kept for older sources, so that switching between two versions compiles nothing anew."""
 
 
+_IMPORTS = re.compile(r"^\s*from beaconline\.([\w.]+) import", re.MULTILINE)
+
+
+def _kernel_sources(package: Path) -> list[Path]:
+    """Files that hold kernels, and all they import: constants of other files are compiled in."""
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py"))}
+    waiting = [path for path, text in texts.items() if "table.kernels import" in text]
+    found: set[Path] = set()
+    while waiting:
+        path = waiting.pop()
+        if path in found or path not in texts:
+            continue
+        found.add(path)
+        for name in _IMPORTS.findall(texts[path]):
+            place = package / name.replace(".", "/")
+            waiting += [place.with_suffix(".py"), place / "__init__.py"]
+    return sorted(found)
+
+
 def _source_stamp(package: Path) -> str:
-    """Changes when any source file of the package does: numba looks only at the file of the outermost kernel, and would
+    """Changes when a file that kernels rest on does: numba looks only at the file of the outermost kernel, and would
     run an old one after an edit of what it calls."""
-    files = sorted(package.rglob("*.py"))
-    marks = [f"{path.relative_to(package)}:{path.stat().st_mtime_ns}:{path.stat().st_size}" for path in files]
+    marks = [f"{path.relative_to(package)}:{path.read_text(encoding='utf-8')}" for path in _kernel_sources(package)]
     return hashlib.sha256("\n".join(marks).encode()).hexdigest()[:16]
 
 

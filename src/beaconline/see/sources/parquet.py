@@ -31,10 +31,16 @@ CHUNK_ROWS = 250_000
 """Rows made into one batch."""
 
 
-def read_parquet(where: Path | bytes, source: str, given: Mapping | None, pools: Pools) -> Iterator[Batch]:
-    """Batches of a Parquet file. Raises InputError: broken file, no rows, columns missing."""
+def read_parquet(
+    where: Path | bytes | pl.DataFrame, source: str, given: Mapping | None, pools: Pools
+) -> Iterator[Batch]:
+    """Batches of a Parquet file, or of a frame with its columns. Raises InputError: broken file, no rows, columns
+    missing."""
     try:
-        lazy = pl.scan_parquet(where if isinstance(where, Path) else io.BytesIO(where), glob=False)
+        if isinstance(where, pl.DataFrame):
+            lazy = where.lazy()
+        else:
+            lazy = pl.scan_parquet(where if isinstance(where, Path) else io.BytesIO(where), glob=False)
         names = lazy.collect_schema().names()
         total = int(lazy.select(pl.len()).collect().item())
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
