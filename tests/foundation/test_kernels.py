@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
+import numpy as np
+import pytest
+
 from beaconline.foundation.table import kernels
 
 PROGRAM = "import os; from beaconline.foundation.table import kernels; print(os.environ['NUMBA_CACHE_DIR'])"
@@ -54,3 +58,27 @@ def test_a_kernel_runs_where_its_code_cannot_be_kept(tmp_path: Path) -> None:
     (tmp_path / "cache").mkdir()
     ran = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=False)
     assert ran.stdout.strip() == "111319", ran.stderr
+
+
+def _sum_of_row(table: np.ndarray, i: int) -> float:
+    total = 0.0
+    for k in range(table.shape[1]):
+        total += table[i, k]
+    return total
+
+
+def _room(n: int) -> float:
+    return np.zeros(n)[0]  # type: ignore[no-any-return]
+
+
+def test_a_lean_kernel_gives_the_same_and_holds_no_array() -> None:
+    table = np.arange(12.0).reshape(3, 4)
+    held = sys.getrefcount(table)
+    lean = kernels.lean_kernel(_sum_of_row)
+    assert [lean(table, i) for i in range(3)] == [_sum_of_row(table, i) for i in range(3)]
+    assert sys.getrefcount(table) == held
+
+
+def test_a_lean_kernel_that_makes_an_array_does_not_compile() -> None:
+    with pytest.raises(numba.TypingError):
+        kernels.lean_kernel(_room)(3)

@@ -9,13 +9,16 @@ same answer. Known failures: rows of those minutes stay in the track of their ow
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
 from beaconline.foundation.geo.frame import frame_point, ground_velocity
 from beaconline.foundation.geo.geodesy import F64
-from beaconline.foundation.table.kernels import inner, kernel
+from beaconline.foundation.table.kernels import kernel, lean_inner, lean_kernel
 from beaconline.foundation.table.reports import I8, I32, I64
+from beaconline.see.tracks.chain import LEAP_M2, LEAPS_AFTER_RETURN, PENDING, unforeseen
 from beaconline.see.tracks.motion import (
+    AIRCRAFT_MS,
+    BOUND_MS,
     CALL,
     CLASS,
     CLOCK_S,
@@ -33,6 +36,7 @@ from beaconline.see.tracks.motion import (
     ICOLS,
     IMO,
     JITTER_M,
+    LEAPS,
     LINK_M2,
     LONG_SILENCE_S,
     MS_PER_KN,
@@ -42,7 +46,9 @@ from beaconline.see.tracks.motion import (
     P_STATIC,
     PARENT,
     PX,
+    SHIP_MS,
     SPEED_MS,
+    SPEED_OFF,
     STATIC,
     STATION,
     T_PREV,
@@ -76,11 +82,11 @@ WEAK_LINK_M2 = 2.0
 DOUBT_US = 450_000_000
 """How long the doubt lasts, from the first contradicting fix: 7.5 min; longer keeps more good fixes apart."""
 NO_KEY = -1
-PENDING = -2
-"""Code of a track that has a place and no fix of its own yet."""
+AIRCRAFT_CLASS = 3
+"""Class of rows of search-and-rescue aircraft."""
 ID_BASE = 2_000_000_000
 """Keys from here on are codes of sensor ids; below are MMSI (nine digits)."""
-RAD = np.pi / 180.0
+RAD = math.pi / 180.0
 _MIX = 0x9E3779B97F4A7C15 & 0x7FFFFFFFFFFFFFFF
 
 
@@ -94,7 +100,7 @@ def slot_of_key(keys: I64, key: int) -> int:
     return at
 
 
-@inner
+@lean_inner
 def _coarse(lon_e7: int, lat_e7: int, sog_mkn: int, cog_cdeg: int) -> bool:
     """Whether both coordinates are whole tenths of a minute, speed and course whole, as AIS type 27 gives them.
 
@@ -106,7 +112,7 @@ def _coarse(lon_e7: int, lat_e7: int, sog_mkn: int, cog_cdeg: int) -> bool:
     return (a < 500 or a > 99_500) and (b < 500 or b > 99_500)
 
 
-@inner
+@lean_inner
 def _in_doubt(si: I64, slots: I32, count: int, one: int, t_us: int) -> bool:
     """Whether a track had been silent for long when a rival of few fixes spoke up, and has it spoken up just now."""
     heard = si[slots[one], T]
@@ -120,7 +126,7 @@ def _in_doubt(si: I64, slots: I32, count: int, one: int, t_us: int) -> bool:
     return False
 
 
-@inner
+@lean_inner
 def _parent(si: I64, t_us: int, slots: I32, count: int, child: int, fits: F64) -> int:
     """Place of the track that a track kept apart belongs to, once out of doubt and if the row fits it; else -1."""
     for j in range(count):
@@ -129,7 +135,7 @@ def _parent(si: I64, t_us: int, slots: I32, count: int, child: int, fits: F64) -
     return -1
 
 
-@inner
+@lean_inner
 def _elder(si: I64, slots: I32, count: int, best: int, fits: F64) -> int:
     """The track that takes the row from a much younger one, if it fits well and costs little more.
 
@@ -145,7 +151,7 @@ def _elder(si: I64, slots: I32, count: int, best: int, fits: F64) -> int:
     return chosen
 
 
-@inner
+@lean_inner
 def _choose(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, fits: F64) -> tuple[int, bool, int, float]:
     """(place in the vessel's list or -1, whether from the fix before, place of a track in doubt that it fits or -1,
     misfit). ``fits`` is room for misfit and cost of every open track."""
@@ -173,7 +179,7 @@ def _choose(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, fits: F6
     return -1, False, -1, NEVER
 
 
-@inner
+@lean_inner
 def _part(sf: F64, si: I64, s: int, other: int, prints: I32) -> None:
     """Part a track that was two ships at rest: the row before the last becomes the place of a track yet unnamed."""
     for k in range(FCOLS):
@@ -193,7 +199,7 @@ def _part(sf: F64, si: I64, s: int, other: int, prints: I32) -> None:
     si[s, HAS_E], si[other, HAS_E] = 0, 0
 
 
-@inner
+@lean_inner
 def _drop(slots: I32, count: int, one: int) -> int:
     """Close one track: its slot goes behind the end of the list, to be used again; the new length."""
     s = slots[one]
@@ -203,7 +209,16 @@ def _drop(slots: I32, count: int, one: int) -> int:
     return count - 1
 
 
-@inner
+@lean_inner
+def _place(slots: I32, count: int, s: int) -> int:
+    """Place of a slot in the list of open ones."""
+    for j in range(count):
+        if slots[j] == s:
+            return j
+    return -1
+
+
+@lean_inner
 def _prune(si: I64, slots: I32, count: int, t_us: int) -> int:
     """Close tracks that were silent too long; the new length."""
     j = 0
@@ -217,7 +232,7 @@ def _prune(si: I64, slots: I32, count: int, t_us: int) -> int:
     return count
 
 
-@inner
+@lean_inner
 def _weakest(si: I64, slots: I32, count: int) -> int:
     """Place of the track with the fewest fixes; of equals, the one silent longest."""
     worst = 0
@@ -228,7 +243,7 @@ def _weakest(si: I64, slots: I32, count: int) -> int:
     return worst
 
 
-@inner
+@lean_inner
 def _fill_row(
     i: int, t_us: I64, lon_e7: I32, lat_e7: I32, sog_mkn: I32, cog_cdeg: I32, heading_cdeg: I32, msg_type: I8,
     rf: F64, ri: I64,
@@ -250,7 +265,7 @@ def _fill_row(
     ri[T] = t_us[i]
 
 
-@inner
+@lean_inner
 def _announce(totals: I64, opened: I64, row: int, vessel: int) -> int:
     """Code of a new track, entered in the list of those to be named."""
     code = int(totals[2])
@@ -260,7 +275,7 @@ def _announce(totals: I64, opened: I64, row: int, vessel: int) -> int:
     return code
 
 
-@inner
+@lean_inner
 def _slot_at(slots: I32, count: int, allotted: I32, vessel: int, totals: I64) -> int:
     """A free slot behind the open ones of a vessel: one it owned before, or a new one."""
     if count == allotted[vessel]:
@@ -270,7 +285,7 @@ def _slot_at(slots: I32, count: int, allotted: I32, vessel: int, totals: I64) ->
     return int(slots[count])
 
 
-@inner
+@lean_inner
 def _to_parent(si: I64, t_us: int, slots: I32, count: int, chosen: int, fits: F64) -> tuple[int, int]:
     """When doubt is over, a track kept apart ends and its parent goes on: (place chosen, length of the list)."""
     parent = _parent(si, t_us, slots, count, chosen, fits)
@@ -278,13 +293,10 @@ def _to_parent(si: I64, t_us: int, slots: I32, count: int, chosen: int, fits: F6
         return chosen, count
     into = slots[parent]
     count = _drop(slots, count, chosen)
-    for j in range(count):
-        if slots[j] == into:
-            chosen = j
-    return chosen, count
+    return _place(slots, count, into), count
 
 
-@inner
+@lean_inner
 def _open(
     sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, allotted: I32, vessel: int, totals: I64, parent: int
 ) -> int:
@@ -294,13 +306,13 @@ def _open(
     si[s, PARENT] = parent
     if count > 0:
         # The vessel's clock and antenna were learnt by its first track.
-        for k in (CLOCK_S, COURSE_OFF, GAP_S):
+        for k in (CLOCK_S, COURSE_OFF, GAP_S, SPEED_OFF):
             sf[s, k] = sf[slots[0], k]
         sf[s, JITTER_M] = max(sf[s, JITTER_M], sf[slots[0], JITTER_M])
     return s
 
 
-@inner
+@lean_inner
 def _assign(
     sf: F64, si: I64, rf: F64, ri: I64, slots: I32, open_count: I32, allotted: I32, prints: I32, row: int, vessel: int,
     totals: I64, opened: I64, fits: F64,
@@ -308,7 +320,14 @@ def _assign(
     """Give one row of a vessel its track, and keep the vessel's list of open tracks; the track's code."""
     count = _prune(si, slots, open_count[vessel], ri[T])
     chosen, from_prev, doubtful, m2 = _choose(sf, si, rf, ri, slots, count, fits)
-    if chosen >= 0 and count > 1 and not from_prev and si[slots[chosen], PARENT] >= 0:
+    if chosen < 0 and doubtful < 0 and count > 0:
+        chosen, over = unforeseen(sf, si, rf, ri, slots, count)
+        m2 = LEAP_M2
+        if over >= 0:
+            s = slots[chosen]
+            count = _drop(slots, count, over)
+            chosen = _place(slots, count, s)
+    elif chosen >= 0 and count > 1 and not from_prev and si[slots[chosen], PARENT] >= 0:
         chosen, count = _to_parent(si, ri[T], slots, count, chosen, fits)
     if chosen < 0:
         parent = si[slots[doubtful], CODE] if doubtful >= 0 else -1
@@ -320,6 +339,8 @@ def _assign(
     s = slots[chosen]
     learn(sf, si, s, rf, ri, from_prev)
     sf[s, LINK_M2] = m2
+    if from_prev:
+        sf[s, LEAPS] = LEAPS_AFTER_RETURN
     if si[s, CODE] == PENDING:
         si[s, CODE], si[s, T_WOKE] = _announce(totals, opened, row, vessel), ri[T]
     elif sf[s, TWO_FOLD] > TWO_FOLD_MAX and count < MAX_OPEN:
@@ -330,11 +351,12 @@ def _assign(
     return int(si[s, CODE])
 
 
-@kernel
+@lean_kernel
 def assign_rows(
     start: int, key: I64, t_us: I64, lon_e7: I32, lat_e7: I32, sog_mkn: I32, cog_cdeg: I32, heading_cdeg: I32,
     msg_type: I8, msg_class: I8, stations: I32, static: I32, prints: I32, keys: I64, vessel_of: I32,
     open_count: I32, allotted: I32, open_slots: I32, sf: F64, si: I64, totals: I64, track: I32, opened: I64,
+    rf: F64, ri: I64, fits: F64,
 ) -> int:  # fmt: skip
     """Rows from ``start`` on, until done or until a table is full; the row it stopped at.
 
@@ -345,10 +367,8 @@ def assign_rows(
     sf, si    slots; totals = [vessels, slots, tracks]
     track     int32[n], out: track code or -1
     opened    int64[k, 2], out: (row, vessel) of each new track of this call, in order of code; totals[3] counts them
+    rf, ri, fits   room to work in: float64[FCOLS], int64[8], float64[MAX_OPEN, 2]
     """
-    rf = np.zeros(FCOLS)
-    ri = np.full(8, -1, np.int64)
-    fits = np.empty((MAX_OPEN, 2))
     for i in range(start, len(key)):
         if key[i] == NO_KEY:
             track[i] = -1
@@ -369,6 +389,7 @@ def assign_rows(
             track[i] = open_slots[v, 0]
             continue
         _fill_row(i, t_us, lon_e7, lat_e7, sog_mkn, cog_cdeg, heading_cdeg, msg_type, rf, ri)
+        rf[BOUND_MS] = AIRCRAFT_MS if msg_class[i] == AIRCRAFT_CLASS else SHIP_MS
         ri[STATIC], ri[CLASS], ri[STATION] = static[i], msg_class[i], stations[i]
         ri[NAME], ri[CALL], ri[IMO] = prints[static[i], 0], prints[static[i], 1], prints[static[i], 2]
         track[i] = _assign(sf, si, rf, ri, open_slots[v], open_count, allotted, prints, i, v, totals, opened, fits)

@@ -17,16 +17,16 @@ from __future__ import annotations
 import math
 
 from beaconline.foundation.geo.geodesy import F64
-from beaconline.foundation.table.kernels import inner
+from beaconline.foundation.table.kernels import lean_inner
 from beaconline.foundation.table.reports import I64
 
 __all__ = ["FCOLS", "ICOLS", "NEVER", "easy", "fit", "learn", "seed"]
 
 # Columns of a slot (an open track) and of a row, float64. Positions and velocities are ECEF metres and metres a second.
 X, VX, EX, PX = 0, 3, 6, 9
-JITTER_M, CLOCK_S, BEAT_LOG, BEAT_DEV, TOP_MS, SPEED_MS, COARSE_M, HEADING_DEG = 12, 13, 14, 15, 16, 17, 18, 19
-COURSE_OFF, GAP_S, TWO_FOLD, LINK_M2, P_HEADING_DEG = 20, 21, 22, 23, 24
-FCOLS = 25
+JITTER_M, CLOCK_S, BEAT_LOG, BEAT_DEV, SPEED_OFF, SPEED_MS, COARSE_M, HEADING_DEG = 12, 13, 14, 15, 16, 17, 18, 19
+COURSE_OFF, GAP_S, TWO_FOLD, LINK_M2, P_HEADING_DEG, BOUND_MS, LEAPS = 20, 21, 22, 23, 24, 25, 26
+FCOLS = 27
 # Columns of a slot, int64; a row uses the first twelve.
 T, HAS_V, STATIC, NAME, CALL, IMO, CLASS, STATION = 0, 1, 2, 3, 4, 5, 6, 7
 HAS_E, T_PREV, CODE, COUNT, T_WOKE, PARENT, P_STATIC = 8, 9, 10, 11, 12, 13, 14
@@ -50,7 +50,7 @@ LEARN = 0.06
 BACK_SHARE = 1.5
 """The nearer of two scattered fixes lies at about two thirds of the mean distance."""
 TWO_FOLD_NAMES = 5.0
-"""What each return of other names adds to that sum: two returns part the ships, wherever they are."""
+"""What each return of other names adds to the sum below: two returns part the ships, wherever they are."""
 TWO_FOLD_SIGMA_M, TWO_FOLD_SIGMA_DEG, TWO_FOLD_DRIFT, TWO_FOLD_MAX = 5.0, 8.0, 0.7, 9.0
 """Sum of log ratios (each held within +-2, less a drift) at which a ship at rest is taken for two, heard by turns. At
 9 it takes seven alternating fixes; white scatter of one ship gets there about once in 1,600 fixes."""
@@ -73,18 +73,28 @@ SENIOR = 200.0
 COURSE_OFF_MAX = 0.2
 """Course over ground is not believed where it is off the way made good by more than this (1 - cos, learnt); some logs
 fill it with zero."""
+SPEED_OFF_MAX, SPEED_OFF_UP, SPEED_OFF_KEEP = 0.5, 0.25, 0.94
+"""Speed over ground is not believed where this sum is reached: each leg twice as long as told takes it a quarter of
+the way up to 1 (three in a row), each other one leaves 0.94 of it (ten legs from 1). Sooner, one wrong time stamp would
+do it; never, a ship whose speed is told in other units, or as zero, is shattered."""
+SHIP_MS, AIRCRAFT_MS = 36.0, 130.0
+"""No ship is faster than 70 kn, no search-and-rescue aircraft that speaks AIS than 250 kn, m/s."""
+AIRCRAFT_ACCEL_MS2 = 3.0
+"""The same as ``ACCEL_MS2``, for aircraft: a standard turn of 3 degrees a second at 120 kn is 3.2 m/s2."""
+LEAPS_KEEP = 0.9
+"""Share that each row leaves of the count of a track's leaps: about ten rows of memory."""
 GATE_M2 = 36.0
 """A fix farther than six sigmas from every open track opens a new one."""
 
 
-@inner
+@lean_inner
 def _strip(ax: float, ay: float, az: float, ux: float, uy: float, uz: float) -> tuple[float, float, float]:
     """The vector (ax, ay, az) without its part along the unit vector u."""
     k = ax * ux + ay * uy + az * uz
     return ax - k * ux, ay - k * uy, az - k * uz
 
 
-@inner
+@lean_inner
 def _ellipse(
     rx: float, ry: float, rz: float, vx: float, vy: float, vz: float, speed: float, across: float, along: float
 ) -> float:
@@ -96,7 +106,7 @@ def _ellipse(
     return float(a * a / (along * along) + max(r2 - a * a, 0.0) / (across * across))
 
 
-@inner
+@lean_inner
 def _reach_m2(distance: float, dt: float, slack: float, known: float, only: bool) -> float:
     """Squared sigmas of covering a distance at all, whatever the course.
 
@@ -111,27 +121,28 @@ def _reach_m2(distance: float, dt: float, slack: float, known: float, only: bool
     return turn + (excess / (spread * (dt + 1.0))) ** 2
 
 
-@inner
+@lean_inner
 def _pace(sf: F64, s: int, rf: F64, emp: float) -> float:
     """Speed that counts for the leg, m/s: the higher one told, else that made good, else an ordinary one."""
     told = max(sf[s, SPEED_MS], rf[SPEED_MS])
-    if told >= 0.0:
+    if told >= 0.0 and sf[s, SPEED_OFF] < SPEED_OFF_MAX:
         return float(told)
     return emp if emp >= 0.0 else UNKNOWN_MS
 
 
-@inner
+@lean_inner
 def _scatter(sf: F64, s: int, rf: F64, pace: float, dt: float) -> tuple[float, float, float]:
     """One sigma of a leg, metres: across the motion; by the clock along it; what of the first grew."""
     coarse = sf[s, COARSE_M] + rf[COARSE_M]
     calm = min(sf[s, JITTER_M] / JITTER_START_M, 1.0)
-    grow = min(0.5 * ACCEL_MS2 * dt * dt, WANDER_SHARE * pace * dt + WANDER_MS * calm * dt)
+    accel = ACCEL_MS2 if sf[s, BOUND_MS] <= SHIP_MS else AIRCRAFT_ACCEL_MS2
+    grow = min(0.5 * accel * dt * dt, WANDER_SHARE * pace * dt + WANDER_MS * calm * dt)
     lag = LAG_S * pace
     clock = max(sf[s, CLOCK_S], CLOCK_SPARSE_S) if sf[s, GAP_S] > SPARSE_GAP_S else sf[s, CLOCK_S]
     return math.sqrt(sf[s, JITTER_M] ** 2 + coarse * coarse + grow * grow + lag * lag), pace * clock, grow
 
 
-@inner
+@lean_inner
 def _leg_m2(
     sf: F64, s: int, rf: F64, o: int, dt: float, vx: float, vy: float, vz: float, across: float, along: float
 ) -> float:
@@ -144,7 +155,7 @@ def _leg_m2(
     return _ellipse(ax, ay, az, vx, vy, vz, math.sqrt(vx * vx + vy * vy + vz * vz), across, along)
 
 
-@inner
+@lean_inner
 def _told(sf: F64, s: int, rf: F64, old_v: bool, new_v: bool) -> tuple[float, float, float]:
     """Mean of the velocities told at both ends, or the one that is told, m/s."""
     a = (0.5 if new_v else 1.0) if old_v else 0.0
@@ -152,10 +163,10 @@ def _told(sf: F64, s: int, rf: F64, old_v: bool, new_v: bool) -> tuple[float, fl
     return a * sf[s, VX] + b * rf[VX], a * sf[s, VX + 1] + b * rf[VX + 1], a * sf[s, VX + 2] + b * rf[VX + 2]
 
 
-@inner
+@lean_inner
 def _speed_m2(sf: F64, s: int, rf: F64, courses: bool, dt: float) -> float:
     """Squared sigmas between the motion reported at both ends; at most 16, so that it never splits a track alone."""
-    if sf[s, SPEED_MS] < 0.0 or rf[SPEED_MS] < 0.0:
+    if sf[s, SPEED_MS] < 0.0 or rf[SPEED_MS] < 0.0 or sf[s, SPEED_OFF] >= SPEED_OFF_MAX:
         return 0.0
     room = 0.6 + 0.12 * max(sf[s, SPEED_MS], rf[SPEED_MS]) + 0.25 * dt
     d2 = (rf[SPEED_MS] - sf[s, SPEED_MS]) ** 2
@@ -164,11 +175,17 @@ def _speed_m2(sf: F64, s: int, rf: F64, courses: bool, dt: float) -> float:
     return float(min(d2 / (room * room), 16.0))
 
 
-@inner
+@lean_inner
+def _doubted(sf: F64, s: int) -> bool:
+    """Whether what a track tells of its motion is not believed."""
+    return bool(sf[s, COURSE_OFF] >= COURSE_OFF_MAX or sf[s, SPEED_OFF] >= SPEED_OFF_MAX)
+
+
+@lean_inner
 def easy(sf: F64, si: I64, s: int, rf: F64, ri: I64) -> float:
     """Misfit in squared sigmas by what both ends told; NEVER where one told nothing. For a vessel with one track this
     settles nearly all rows without a look at the other models."""
-    if si[s, HAS_V] != 1 or ri[HAS_V] != 1 or sf[s, COURSE_OFF] >= COURSE_OFF_MAX:
+    if si[s, HAS_V] != 1 or ri[HAS_V] != 1 or _doubted(sf, s):
         return NEVER
     dt = (ri[T] - si[s, T]) * 1e-6
     across, timing, _ = _scatter(sf, s, rf, max(sf[s, SPEED_MS], rf[SPEED_MS]), dt)
@@ -177,13 +194,13 @@ def easy(sf: F64, si: I64, s: int, rf: F64, ri: I64) -> float:
     return m2 + _speed_m2(sf, s, rf, True, dt)
 
 
-@inner
+@lean_inner
 def _turn(a_deg: float, b_deg: float) -> float:
     """Angle between two headings, degrees, 0 to 180."""
     return abs((a_deg - b_deg + 540.0) % 360.0 - 180.0)
 
 
-@inner
+@lean_inner
 def _soft(sf: F64, si: I64, s: int, rf: F64, ri: I64, dt: float) -> float:
     """Cost of everything that chooses between tracks and splits none: names, class, station, heading, cadence."""
     cost = 0.0
@@ -211,12 +228,12 @@ def _soft(sf: F64, si: I64, s: int, rf: F64, ri: I64, dt: float) -> float:
     return cost - 0.5 * math.log(min(si[s, COUNT], SENIOR))
 
 
-@inner
+@lean_inner
 def fit(sf: F64, si: I64, s: int, rf: F64, ri: I64, from_prev: bool) -> tuple[float, float]:
     """(misfit in squared sigmas, cost) of a row against a slot; ``from_prev`` asks the fix before."""
     dt = (ri[T] - (si[s, T_PREV] if from_prev else si[s, T])) * 1e-6
     o = PX if from_prev else X
-    trusted = sf[s, COURSE_OFF] < COURSE_OFF_MAX
+    trusted = not _doubted(sf, s)
     old_v = si[s, HAS_V] == 1 and not from_prev and trusted
     new_v = ri[HAS_V] == 1 and trusted
     emp = math.sqrt(sf[s, EX] ** 2 + sf[s, EX + 1] ** 2 + sf[s, EX + 2] ** 2) if si[s, HAS_E] == 1 else -1.0
@@ -244,7 +261,7 @@ def fit(sf: F64, si: I64, s: int, rf: F64, ri: I64, from_prev: bool) -> tuple[fl
     return best, 0.5 * best + spread + _soft(sf, si, s, rf, ri, dt)
 
 
-@inner
+@lean_inner
 def seed(sf: F64, si: I64, s: int, rf: F64, ri: I64, code: int) -> None:
     """Make a slot of a row that opens a track. Scatter and clock are set by the caller's vessel where it knows them."""
     for k in range(FCOLS):
@@ -254,14 +271,14 @@ def seed(sf: F64, si: I64, s: int, rf: F64, ri: I64, code: int) -> None:
     sf[s, EX], sf[s, EX + 1], sf[s, EX + 2] = 0.0, 0.0, 0.0
     sf[s, PX], sf[s, PX + 1], sf[s, PX + 2] = rf[X], rf[X + 1], rf[X + 2]
     sf[s, JITTER_M], sf[s, CLOCK_S] = JITTER_START_M, CLOCK_START_S
-    sf[s, BEAT_LOG], sf[s, BEAT_DEV], sf[s, TOP_MS] = 0.0, 0.7, max(rf[SPEED_MS], 0.0)
+    sf[s, BEAT_LOG], sf[s, BEAT_DEV], sf[s, SPEED_OFF], sf[s, LEAPS] = 0.0, 0.7, 0.0, 0.0
     sf[s, COURSE_OFF], sf[s, GAP_S], sf[s, TWO_FOLD], sf[s, LINK_M2] = 0.0, 60.0, 0.0, 0.0
     si[s, HAS_E], si[s, T_PREV], si[s, CODE], si[s, COUNT] = 0, ri[T], code, 1
     si[s, T_WOKE], si[s, PARENT], si[s, P_STATIC] = ri[T], -1, -1
     sf[s, P_HEADING_DEG] = -1.0
 
 
-@inner
+@lean_inner
 def _two_fold_place(sf: F64, s: int, rf: F64, last_m: float, back_m: float) -> None:
     """Sum up how much nearer a ship at rest falls to its fix before the last, in place and heading, than to the last.
 
@@ -275,7 +292,7 @@ def _two_fold_place(sf: F64, s: int, rf: F64, last_m: float, back_m: float) -> N
     sf[s, TWO_FOLD] = max(sf[s, TWO_FOLD] + max(min(gain, 2.0), -2.0) - TWO_FOLD_DRIFT, 0.0)
 
 
-@inner
+@lean_inner
 def _two_fold_names(sf: F64, si: I64, s: int, ri: I64) -> None:
     """Add to that sum when names go back to what they were two fixes ago; a ship that is renamed does not."""
     if ri[STATIC] <= 0 or ri[STATIC] == si[s, STATIC]:
@@ -288,21 +305,35 @@ def _two_fold_names(sf: F64, si: I64, s: int, ri: I64) -> None:
         sf[s, TWO_FOLD] += TWO_FOLD_NAMES
 
 
-@inner
-def _learn_scatter(sf: F64, si: I64, s: int, rf: F64, ri: I64, dt: float) -> None:
-    """Trust in courses, scatter and clock error, from the misfit of reported motion on short legs."""
-    if si[s, HAS_V] != 1 or ri[HAS_V] != 1 or dt > 400.0:
+@lean_inner
+def _learn_speed(sf: F64, s: int, rf: F64, dt: float) -> None:
+    """Trust in speeds, from legs longer than any told speed allows. Of long silences nothing is learnt."""
+    told = max(sf[s, SPEED_MS], rf[SPEED_MS])
+    if sf[s, SPEED_MS] < 0.0 or rf[SPEED_MS] < 0.0 or dt < 2.0 or dt > LONG_SILENCE_S:
         return
+    room = 2.0 * told * dt + 3.0 * (sf[s, JITTER_M] + sf[s, COARSE_M] + rf[COARSE_M] + told * sf[s, CLOCK_S])
+    if (rf[X] - sf[s, X]) ** 2 + (rf[X + 1] - sf[s, X + 1]) ** 2 + (rf[X + 2] - sf[s, X + 2]) ** 2 > room * room:
+        sf[s, SPEED_OFF] += SPEED_OFF_UP * (1.0 - sf[s, SPEED_OFF])
+    else:
+        sf[s, SPEED_OFF] *= SPEED_OFF_KEEP
+
+
+@lean_inner
+def _learn_scatter(sf: F64, si: I64, s: int, rf: F64, ri: I64, dt: float) -> None:
+    """Trust in courses, scatter and clock error, from the misfit of motion told, or else made good, on short legs."""
+    if dt > 400.0:
+        return
+    told = si[s, HAS_V] == 1 and ri[HAS_V] == 1
     dx, dy, dz = rf[X] - sf[s, X], rf[X + 1] - sf[s, X + 1], rf[X + 2] - sf[s, X + 2]
     wx, wy, wz = 0.5 * (sf[s, VX] + rf[VX]), 0.5 * (sf[s, VX + 1] + rf[VX + 1]), 0.5 * (sf[s, VX + 2] + rf[VX + 2])
     speed = math.sqrt(wx * wx + wy * wy + wz * wz)
     made = math.sqrt(dx * dx + dy * dy + dz * dz)
-    if speed > 1.5 and made > 40.0:
+    if told and speed > 1.5 and made > 40.0:
         off = 1.0 - (dx * wx + dy * wy + dz * wz) / (speed * made)
         sf[s, COURSE_OFF] += LEARN * 2.0 * (off - sf[s, COURSE_OFF])
     if sf[s, COARSE_M] + rf[COARSE_M] > 0.0:
         return
-    if sf[s, COURSE_OFF] >= COURSE_OFF_MAX:
+    if not told or _doubted(sf, s):
         if si[s, HAS_E] == 0:
             return
         wx, wy, wz = sf[s, EX], sf[s, EX + 1], sf[s, EX + 2]
@@ -314,7 +345,8 @@ def _learn_scatter(sf: F64, si: I64, s: int, rf: F64, ri: I64, dt: float) -> Non
     if speed < 0.3:
         # Two ships side by side come back to the fix before the last; one ship scatters about both alike.
         back = math.sqrt((rf[X] - sf[s, PX]) ** 2 + (rf[X + 1] - sf[s, PX + 1]) ** 2 + (rf[X + 2] - sf[s, PX + 2]) ** 2)
-        _two_fold_place(sf, s, rf, across, back)
+        if told:
+            _two_fold_place(sf, s, rf, across, back)
         across = BACK_SHARE * min(across, back)
     seen = min(across, 3.0 * sf[s, JITTER_M])
     sf[s, JITTER_M] = min(max(sf[s, JITTER_M] + rate * (seen - sf[s, JITTER_M]), JITTER_MIN_M), JITTER_MAX_M)
@@ -323,13 +355,13 @@ def _learn_scatter(sf: F64, si: I64, s: int, rf: F64, ri: I64, dt: float) -> Non
         sf[s, CLOCK_S] = min(max(sf[s, CLOCK_S] + rate * (late - sf[s, CLOCK_S]), CLOCK_MIN_S), CLOCK_MAX_S)
 
 
-@inner
+@lean_inner
 def _made_good(sf: F64, s: int, rf: F64, o: int, dt: float, first: bool) -> None:
     """Way made good, smoothed over 20 s, as fast as both ends told: a wrong time stamp must not become a speed."""
     gain = 1.0 if first else min(1.0, dt / 20.0)
     for k in range(3):
         sf[s, EX + k] += gain * ((rf[X + k] - sf[s, o + k]) / dt - sf[s, EX + k])
-    if sf[s, SPEED_MS] < 0.0 or rf[SPEED_MS] < 0.0:
+    if sf[s, SPEED_MS] < 0.0 or rf[SPEED_MS] < 0.0 or sf[s, SPEED_OFF] >= SPEED_OFF_MAX:
         return
     told = 0.5 * (sf[s, SPEED_MS] + rf[SPEED_MS])
     made = math.sqrt(sf[s, EX] ** 2 + sf[s, EX + 1] ** 2 + sf[s, EX + 2] ** 2)
@@ -338,12 +370,13 @@ def _made_good(sf: F64, s: int, rf: F64, o: int, dt: float, first: bool) -> None
             sf[s, EX + k] *= told / made
 
 
-@inner
+@lean_inner
 def learn(sf: F64, si: I64, s: int, rf: F64, ri: I64, from_prev: bool) -> None:
     """Move a slot on to a row that was given to it. ``from_prev``: the last fix was the stray one and is forgotten."""
     o = PX if from_prev else X
     dt = (ri[T] - (si[s, T_PREV] if from_prev else si[s, T])) * 1e-6
     if not from_prev:
+        _learn_speed(sf, s, rf, dt)
         _learn_scatter(sf, si, s, rf, ri, dt)
     if dt >= LONG_SILENCE_S:
         si[s, T_WOKE] = ri[T]
@@ -370,7 +403,6 @@ def learn(sf: F64, si: I64, s: int, rf: F64, ri: I64, from_prev: bool) -> None:
         sf[s, X + k], sf[s, VX + k] = rf[X + k], rf[VX + k]
     si[s, T], si[s, HAS_V] = ri[T], ri[HAS_V]
     sf[s, SPEED_MS], sf[s, COARSE_M] = rf[SPEED_MS], rf[COARSE_M]
-    sf[s, TOP_MS] = max(sf[s, TOP_MS], rf[SPEED_MS])
     sf[s, P_HEADING_DEG] = sf[s, HEADING_DEG]
     if rf[HEADING_DEG] >= 0.0:
         sf[s, HEADING_DEG] = rf[HEADING_DEG]
@@ -385,3 +417,4 @@ def learn(sf: F64, si: I64, s: int, rf: F64, ri: I64, from_prev: bool) -> None:
         if ri[k] > 0:
             si[s, k] = ri[k]
     si[s, COUNT] += 1
+    sf[s, LEAPS] *= LEAPS_KEEP

@@ -17,7 +17,7 @@ from beaconline.foundation.records.report import SENSORS
 from beaconline.foundation.records.times import format_us
 from beaconline.foundation.table.reports import I8, I32, I64, Pools, Reports
 from beaconline.foundation.table.tracks import TrackBook
-from beaconline.see.tracks.assign import ID_BASE, MAX_OPEN, NO_KEY, assign_rows, slot_of_key
+from beaconline.see.tracks.assign import AIRCRAFT_CLASS, ID_BASE, MAX_OPEN, NO_KEY, assign_rows, slot_of_key
 from beaconline.see.tracks.motion import FCOLS, ICOLS
 
 __all__ = ["Tracker", "TrackerState", "start", "step"]
@@ -31,6 +31,9 @@ _MAX_OPENED = 65_536
 _CLASS_OF_TYPE = np.zeros(128, np.int8)
 _CLASS_OF_TYPE[[1, 2, 3]] = 1
 _CLASS_OF_TYPE[[18, 19]] = 2
+_CLASS_OF_TYPE[9] = AIRCRAFT_CLASS
+_AIRCRAFT = 111_000_000
+"""First MMSI of search-and-rescue aircraft, 111MIDxxx."""
 
 
 @dataclass(slots=True)
@@ -122,10 +125,12 @@ def _keys(reports: Reports) -> I64:
 
 
 def _classes(reports: Reports) -> I8:
-    """1 = AIS class A, 2 = class B, 0 = not told."""
+    """1 = AIS class A, 2 = class B, 3 = search-and-rescue aircraft, 0 = not told."""
     out = _CLASS_OF_TYPE[np.maximum(reports.msg_type, 0)]
     out[(out == 0) & (reports.sensor == SENSORS.index("ais_a"))] = 1
     out[(out == 0) & (reports.sensor == SENSORS.index("ais_b"))] = 2
+    out[(reports.mmsi >= _AIRCRAFT) & (reports.mmsi < _AIRCRAFT + 1_000_000)] = AIRCRAFT_CLASS
+    out[reports.sensor == SENSORS.index("ais_sar")] = AIRCRAFT_CLASS
     return out
 
 
@@ -181,6 +186,7 @@ def step(state: TrackerState, reports: Reports, pools: Pools, book: TrackBook) -
     _take_prints(state, pools)
     key, msg_class = _keys(reports), _classes(reports)
     opened = np.zeros((min(n, _MAX_OPENED), 2), np.int64)
+    scratch = (np.zeros(FCOLS), np.full(8, -1, np.int64), np.empty((MAX_OPEN, 2)))
     done = 0
     while done < n:
         state.totals[3] = 0
@@ -188,7 +194,7 @@ def step(state: TrackerState, reports: Reports, pools: Pools, book: TrackBook) -
             done, key, reports.t_us, reports.lon_e7, reports.lat_e7, reports.sog_mkn, reports.cog_cdeg,
             reports.heading_cdeg, reports.msg_type, msg_class, reports.stations, reports.static, state.prints,
             state.keys, state.vessel_of, state.open_count, state.allotted, state.open_slots, state.sf, state.si,
-            state.totals, track, opened,
+            state.totals, track, opened, *scratch,
         )  # fmt: skip
         _enter(state, reports, pools, book, opened[: int(state.totals[3])])
         _grow(state)
