@@ -84,6 +84,7 @@ def test_a_closed_pipe_is_no_error() -> None:
 
 
 def test_the_bar_tells_share_rate_and_time_left() -> None:
-    assert Progress.line("reading", 50, 200, 2.0) == "reading  [######                  ]  25%  25/s  0:06 left"
-    assert Progress.line("reading", 50, None, 2.0) == "reading  50  25/s"
-    assert Progress.line("reading", 0, 200, 0.0).startswith("reading  [")
+    assert Progress.line("find", 50, 200, 2.0) == "find  [######                  ]  25%  25 rows/s  0:06 left"
+    assert Progress.line("read", 5_000_000, None, 2.0) == "read  2.5 MB/s"
+    assert Progress.line("read", 0, 200, 0.0).startswith("read  [")
+    assert Progress.line("write", 0, None, 1.0) == "write …"

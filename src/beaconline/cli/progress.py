@@ -19,7 +19,8 @@ WIDTH = 24
 
 
 class Progress:
-    """Call it with (stage, done, total); total None = unknown. ``close`` wipes the line."""
+    """Call it with (stage, done, total): bytes in the stage "read", rows elsewhere; total None = unknown. ``close`` wipes
+    the line."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stderr
@@ -42,12 +43,13 @@ class Progress:
     def line(stage: str, done: int, total: int | None, seconds: float) -> str:
         """The text of the bar: stage, share, rate, time left."""
         rate = done / seconds if seconds > 0 else 0.0
+        speed = f"{rate / 1e6:,.1f} MB/s" if stage == "read" else f"{rate:,.0f} rows/s"
         if not total:
-            return f"{stage}  {done:,}  {rate:,.0f}/s"
+            return f"{stage}  {speed}" if done else f"{stage} …"
         share = min(1.0, done / total)
         bar = "#" * int(share * WIDTH)
         left = f"{int((total - done) / rate) // 60:d}:{int((total - done) / rate) % 60:02d} left" if rate > 0 else ""
-        return f"{stage}  [{bar:<{WIDTH}}] {share:4.0%}  {rate:,.0f}/s  {left}"
+        return f"{stage}  [{bar:<{WIDTH}}] {share:4.0%}  {speed}  {left}"
 
     def close(self) -> None:
         """Wipe the bar."""

@@ -143,7 +143,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         check_target(args.out, replace=args.replace)
         result = watch(args.inputs, options=options, progress=progress)
-        progress("writing", 0, None)
+        progress("write", 0, None)
         result.write(args.out, replace=args.replace)
     except UnreadableInputError as error:
         progress.close()

@@ -23,7 +23,7 @@ from beaconline.see.sources.batch import Reject
 
 __all__ = ["TRACKS_SCHEMA", "frame_of", "order_by_track", "write_rejects", "write_tracks"]
 
-CHUNK_ROWS = 262_144
+CHUNK_ROWS = 65_536
 """Rows turned into columns at a time: bounds memory, and is the row group that a reader can skip."""
 
 TRACKS_SCHEMA: dict[str, Any] = {

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from beaconline.foundation.records.report import MODES
 from beaconline.foundation.records.times import format_us
-from beaconline.foundation.table.reports import I32, Pools, Reports
+from beaconline.foundation.table.reports import I32, Pools, Reports, StaticRows
 from beaconline.foundation.table.tracks import TrackBook
 from beaconline.see.sources.batch import Reject
 from beaconline.understand.findings import Finding, RunLabel
@@ -23,8 +23,12 @@ from beaconline.understand.findings import Finding, RunLabel
 if TYPE_CHECKING:
     from beaconline.node.wiring import Input
     from beaconline.see.ingest import Ingested
+    from beaconline.understand.runner import Runner, RunState
 
 __all__ = ["Options", "Result", "UnreadableInputError", "watch"]
+
+SLICE_ROWS = 500_000
+"""Rows handed to the steps at a time."""
 
 ProgressCall = Callable[[str, int, int | None], None]
 
@@ -140,9 +144,7 @@ def watch(
     with stages.stage("find"):
         label = RunLabel(chosen.mode, wiring.describe_feeds(held))
         runner = wiring.runner(plan, held.pools, label)
-        state, track = runner.push(runner.start(), rows, held.statics, as_of_us, ordered=True)
-        if progress:
-            progress("finding", 1, 1)
+        state, track = _push(runner, rows, held.statics, as_of_us, progress)
         findings = runner.finish(state, as_of_us)
     recorded = format_us(as_of_us) if len(rows) else None
     for finding in findings:
@@ -155,6 +157,29 @@ def watch(
     result.params, result.mode = plan.params, chosen.mode
     result.names = runner.names(state, as_of_us)
     return result
+
+
+def _push(
+    runner: Runner, rows: Reports, statics: StaticRows, as_of_us: int, progress: ProgressCall | None
+) -> tuple[RunState, I32]:
+    """Hand ordered rows over in slices: the steps hold less at a time, and a person sees how far they are."""
+    import numpy as np
+
+    state, tracks, begin = runner.start(), [], 0
+    while begin < len(rows):
+        end = min(begin + SLICE_ROWS, len(rows))
+        # A slice ends with an instant, since its last time becomes the watermark.
+        end = int(np.searchsorted(rows.t_us, rows.t_us[end - 1], side="right"))
+        some = rows if end - begin == len(rows) else rows.take(slice(begin, end))
+        until_us = as_of_us if end == len(rows) else int(rows.t_us[end - 1])
+        state, track = runner.push(state, some, statics, until_us, ordered=True)
+        tracks.append(track)
+        statics, begin = StaticRows.empty(), end
+        if progress:
+            progress("find", end, len(rows))
+    if not tracks:
+        return runner.push(state, rows, statics, as_of_us, ordered=True)
+    return state, np.concatenate(tracks)
 
 
 def _as_of(rows: Reports, options: Options) -> int:
