@@ -19,8 +19,10 @@ WIDTH = 24
 
 
 class Progress:
-    """Call it with (stage, done, total): bytes in the stage "read", rows elsewhere; total None = unknown. ``close`` wipes
-    the line."""
+    """Call it with (stage, done, total): bytes in the stage "read", rows elsewhere; total None = unknown.
+
+    ``close`` wipes the line.
+    """
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stderr
