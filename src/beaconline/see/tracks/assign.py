@@ -297,6 +297,20 @@ def _to_parent(si: I64, t_us: int, slots: I32, count: int, chosen: int, fits: F6
 
 
 @lean_inner
+def _continue(
+    sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, fitted: int, m2: float
+) -> tuple[int, int, float]:
+    """Try chain and leap for a row that fits no track, or one of a single fix: (place, length of the list, misfit)."""
+    chosen, over = unforeseen(sf, si, rf, ri, slots, count, fitted)
+    if chosen < 0:
+        return fitted, count, m2
+    s = slots[chosen]
+    if over >= 0:
+        count = _drop(slots, count, over)
+    return _place(slots, count, s), count, LEAP_M2
+
+
+@lean_inner
 def _open(
     sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, allotted: I32, vessel: int, totals: I64, parent: int
 ) -> int:
@@ -320,14 +334,10 @@ def _assign(
     """Give one row of a vessel its track, and keep the vessel's list of open tracks; the track's code."""
     count = _prune(si, slots, open_count[vessel], ri[T])
     chosen, from_prev, doubtful, m2 = _choose(sf, si, rf, ri, slots, count, fits)
-    if chosen < 0 and doubtful < 0 and count > 0:
-        chosen, over = unforeseen(sf, si, rf, ri, slots, count)
-        m2 = LEAP_M2
-        if over >= 0:
-            s = slots[chosen]
-            count = _drop(slots, count, over)
-            chosen = _place(slots, count, s)
-    elif chosen >= 0 and count > 1 and not from_prev and si[slots[chosen], PARENT] >= 0:
+    fresh = chosen >= 0 and count > 1 and not from_prev and si[slots[chosen], COUNT] == 1
+    if fresh or (chosen < 0 and doubtful < 0 and count > 0):
+        chosen, count, m2 = _continue(sf, si, rf, ri, slots, count, chosen, m2)
+    if chosen >= 0 and count > 1 and not from_prev and si[slots[chosen], PARENT] >= 0:
         chosen, count = _to_parent(si, ri[T], slots, count, chosen, fits)
     if chosen < 0:
         parent = si[slots[doubtful], CODE] if doubtful >= 0 else -1

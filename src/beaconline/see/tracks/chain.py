@@ -22,8 +22,6 @@ from beaconline.see.tracks.motion import (
     COARSE_M,
     CODE,
     COUNT,
-    COURSE_OFF,
-    COURSE_OFF_MAX,
     EX,
     HAS_E,
     HAS_V,
@@ -38,6 +36,7 @@ from beaconline.see.tracks.motion import (
     VX,
     T,
     X,
+    doubted,
 )
 
 __all__ = ["LEAPS_AFTER_RETURN", "LEAP_M2", "PENDING", "unforeseen"]
@@ -47,6 +46,8 @@ PENDING = -2
 CHAIN_BEND = 0.5
 """A fix of a chain lies off the straight, even course of the two before by at most this share of its leg: 30 degrees,
 or half as fast again. Wider, strays fall into chains; narrower, a mover that turns is broken more often."""
+CHAIN_BEND_HALF_TOLD = 0.1
+"""The same where only the new row tells wrong: the other two say well enough where it should be."""
 CHAIN_MISTOLD = 0.25
 """The motion told contradicts a leg where it is off by more than this share of it."""
 CHAIN_STRETCH = 6.0
@@ -69,11 +70,11 @@ def _apart_m(ax: float, ay: float, az: float) -> float:
 
 
 @lean_inner
-def _mistold(sf: F64, si: I64, s: int, x: float, y: float, z: float, dt: float, noise: float) -> bool:
-    """Whether a leg (x, y, z) that ends at the last fix of a slot is not what was told there, or nothing was."""
-    if si[s, HAS_V] != 1 or sf[s, SPEED_OFF] >= SPEED_OFF_MAX or sf[s, COURSE_OFF] >= COURSE_OFF_MAX:
+def _mistold(rf: F64, has_v: int, x: float, y: float, z: float, dt: float, noise: float) -> bool:
+    """Whether a leg (x, y, z) is not what a row told at its end, or nothing was."""
+    if has_v != 1:
         return True
-    off = _apart_m(x - sf[s, VX] * dt, y - sf[s, VX + 1] * dt, z - sf[s, VX + 2] * dt)
+    off = _apart_m(x - rf[VX] * dt, y - rf[VX + 1] * dt, z - rf[VX + 2] * dt)
     return off > CHAIN_MISTOLD * _apart_m(x, y, z) + noise
 
 
@@ -88,22 +89,27 @@ def _bend(sf: F64, si: I64, rf: F64, ri: I64, i: int, o: int, t0: int, j: int) -
     bx, by, bz = rf[X] - sf[j, X], rf[X + 1] - sf[j, X + 1], rf[X + 2] - sf[j, X + 2]
     leg0, leg1, noise = _apart_m(ax, ay, az), _apart_m(bx, by, bz), 2.0 * (sf[j, JITTER_M] + sf[j, COARSE_M])
     bound = max(sf[j, BOUND_MS], 1.2 * rf[SPEED_MS])
-    if leg0 > bound * dt0 + noise or leg1 > bound * dt1 + noise or not _mistold(sf, si, j, ax, ay, az, dt0, noise):
+    if leg0 > bound * dt0 + noise or leg1 > bound * dt1 + noise:
         return 2.0
-    k = dt1 / dt0
-    return float(_apart_m(bx - k * ax, by - k * ay, bz - k * az) / (CHAIN_BEND * leg1 + noise))
+    k, share = dt1 / dt0, CHAIN_BEND
+    if not doubted(sf, j) and not _mistold(sf[j], si[j, HAS_V], ax, ay, az, dt0, noise):
+        if not _mistold(rf, ri[HAS_V], bx, by, bz, dt1, noise):
+            return 2.0
+        share = CHAIN_BEND_HALF_TOLD
+    return float(_apart_m(bx - k * ax, by - k * ay, bz - k * az) / (share * leg1 + noise))
 
 
 @lean_inner
-def _chain(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int) -> tuple[int, int]:
+def _chain(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, young: int) -> tuple[int, int]:
     """(place of the track that the straightest chain began in, of the track of its second fix); -1 if there is none.
 
-    The first two fixes are the last two of one track, or the last of one and the only one of a younger.
+    The first two fixes are the last two of one track, or the last of one and the only one of a younger, which may be
+    given as ``young``.
     """
     best, first, second, t0 = 1.0, -1, -1, 0
     for b in range(count):
         j = slots[b]
-        if si[j, CODE] == PENDING:
+        if si[j, CODE] == PENDING or (young >= 0 and b != young):
             continue
         if si[j, COUNT] >= 2:
             bend = _bend(sf, si, rf, ri, j, PX, si[j, T_PREV], j)
@@ -149,11 +155,10 @@ def _leap(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int) -> int:
     if a < 0 or sf[slots[a], LEAPS] > LEAPS_MAX:
         return -1
     s = slots[a]
-    doubted = sf[s, SPEED_OFF] >= SPEED_OFF_MAX
-    if not doubted and si[s, HAS_V] == 1 and ri[HAS_V] == 1 and sf[s, COURSE_OFF] < COURSE_OFF_MAX:
+    if not doubted(sf, s) and si[s, HAS_V] == 1 and ri[HAS_V] == 1:
         return -1
     told = max(sf[s, SPEED_MS], rf[SPEED_MS])
-    pace = sf[s, BOUND_MS] if doubted or told < 0.0 else 1.3 * told + 2.0
+    pace = sf[s, BOUND_MS] if sf[s, SPEED_OFF] >= SPEED_OFF_MAX or told < 0.0 else 1.3 * told + 2.0
     dt = (ri[T] - si[s, T]) * 1e-6
     room = 3.0 * (sf[s, JITTER_M] + sf[s, COARSE_M] + rf[COARSE_M]) + min(pace, UNKNOWN_MS) * 3.0 * sf[s, CLOCK_S]
     leg = _apart_m(rf[X] - sf[s, X], rf[X + 1] - sf[s, X + 1], rf[X + 2] - sf[s, X + 2])
@@ -164,12 +169,13 @@ def _leap(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int) -> int:
 
 
 @lean_inner
-def unforeseen(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int) -> tuple[int, int]:
+def unforeseen(sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, young: int) -> tuple[int, int]:
     """(place of the track that a row continues though it fits none, place of a track that this ends), -1 = none.
 
-    What ends is a track of one fix, between two of the other.
+    What ends is a track of one fix, between two of the other; with ``young`` the row fits that one, and what is asked
+    is whether both belong to an older track.
     """
-    first, second = _chain(sf, si, rf, ri, slots, count)
+    first, second = _chain(sf, si, rf, ri, slots, count, young)
     if first >= 0:
         return first, second if second != first else -1
-    return _leap(sf, si, rf, ri, slots, count), -1
+    return (_leap(sf, si, rf, ri, slots, count) if young < 0 else -1), -1

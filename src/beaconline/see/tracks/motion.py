@@ -20,7 +20,7 @@ from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.table.kernels import lean_inner
 from beaconline.foundation.table.reports import I64
 
-__all__ = ["FCOLS", "ICOLS", "NEVER", "easy", "fit", "learn", "seed"]
+__all__ = ["FCOLS", "ICOLS", "NEVER", "doubted", "easy", "fit", "learn", "seed"]
 
 # Columns of a slot (an open track) and of a row, float64. Positions and velocities are ECEF metres and metres a second.
 X, VX, EX, PX = 0, 3, 6, 9
@@ -176,7 +176,7 @@ def _speed_m2(sf: F64, s: int, rf: F64, courses: bool, dt: float) -> float:
 
 
 @lean_inner
-def _doubted(sf: F64, s: int) -> bool:
+def doubted(sf: F64, s: int) -> bool:
     """Whether what a track tells of its motion is not believed."""
     return bool(sf[s, COURSE_OFF] >= COURSE_OFF_MAX or sf[s, SPEED_OFF] >= SPEED_OFF_MAX)
 
@@ -185,7 +185,7 @@ def _doubted(sf: F64, s: int) -> bool:
 def easy(sf: F64, si: I64, s: int, rf: F64, ri: I64) -> float:
     """Misfit in squared sigmas by what both ends told; NEVER where one told nothing. For a vessel with one track this
     settles nearly all rows without a look at the other models."""
-    if si[s, HAS_V] != 1 or ri[HAS_V] != 1 or _doubted(sf, s):
+    if si[s, HAS_V] != 1 or ri[HAS_V] != 1 or doubted(sf, s):
         return NEVER
     dt = (ri[T] - si[s, T]) * 1e-6
     across, timing, _ = _scatter(sf, s, rf, max(sf[s, SPEED_MS], rf[SPEED_MS]), dt)
@@ -233,7 +233,7 @@ def fit(sf: F64, si: I64, s: int, rf: F64, ri: I64, from_prev: bool) -> tuple[fl
     """(misfit in squared sigmas, cost) of a row against a slot; ``from_prev`` asks the fix before."""
     dt = (ri[T] - (si[s, T_PREV] if from_prev else si[s, T])) * 1e-6
     o = PX if from_prev else X
-    trusted = not _doubted(sf, s)
+    trusted = not doubted(sf, s)
     old_v = si[s, HAS_V] == 1 and not from_prev and trusted
     new_v = ri[HAS_V] == 1 and trusted
     emp = math.sqrt(sf[s, EX] ** 2 + sf[s, EX + 1] ** 2 + sf[s, EX + 2] ** 2) if si[s, HAS_E] == 1 else -1.0
@@ -313,7 +313,7 @@ def _learn_speed(sf: F64, s: int, rf: F64, dt: float) -> None:
         return
     room = 2.0 * told * dt + 3.0 * (sf[s, JITTER_M] + sf[s, COARSE_M] + rf[COARSE_M] + told * sf[s, CLOCK_S])
     if (rf[X] - sf[s, X]) ** 2 + (rf[X + 1] - sf[s, X + 1]) ** 2 + (rf[X + 2] - sf[s, X + 2]) ** 2 > room * room:
-        sf[s, SPEED_OFF] += SPEED_OFF_UP * (1.0 - sf[s, SPEED_OFF])
+        sf[s, SPEED_OFF] += SPEED_OFF_UP * sf[s, SPEED_OFF] * (1.0 - sf[s, SPEED_OFF])
     else:
         sf[s, SPEED_OFF] *= SPEED_OFF_KEEP
 
@@ -333,7 +333,7 @@ def _learn_scatter(sf: F64, si: I64, s: int, rf: F64, ri: I64, dt: float) -> Non
         sf[s, COURSE_OFF] += LEARN * 2.0 * (off - sf[s, COURSE_OFF])
     if sf[s, COARSE_M] + rf[COARSE_M] > 0.0:
         return
-    if not told or _doubted(sf, s):
+    if not told or doubted(sf, s):
         if si[s, HAS_E] == 0:
             return
         wx, wy, wz = sf[s, EX], sf[s, EX + 1], sf[s, EX + 2]
