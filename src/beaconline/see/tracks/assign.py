@@ -297,11 +297,22 @@ def _to_parent(si: I64, t_us: int, slots: I32, count: int, chosen: int, fits: F6
 
 
 @lean_inner
+def _youngest(si: I64, slots: I32, count: int, chosen: int) -> int:
+    """Place of a track of one fix, later than the last one of the track chosen, or that track itself; else -1."""
+    latest = chosen
+    for j in range(count):
+        if si[slots[j], COUNT] == 1 and si[slots[j], CODE] != PENDING and si[slots[j], T] > si[slots[latest], T]:
+            latest = j
+    return latest if si[slots[latest], COUNT] == 1 else -1
+
+
+@lean_inner
 def _continue(
-    sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, fitted: int, m2: float
+    sf: F64, si: I64, rf: F64, ri: I64, slots: I32, count: int, young: int, fitted: int, m2: float
 ) -> tuple[int, int, float]:
-    """Try chain and leap for a row that fits no track, or one of a single fix: (place, length of the list, misfit)."""
-    chosen, over = unforeseen(sf, si, rf, ri, slots, count, fitted)
+    """Try chain and leap for a row that fits no track, and a chain over a young one, if given, for a row that fits:
+    (place, length of the list, misfit)."""
+    chosen, over = unforeseen(sf, si, rf, ri, slots, count, young)
     if chosen < 0:
         return fitted, count, m2
     s = slots[chosen]
@@ -334,9 +345,9 @@ def _assign(
     """Give one row of a vessel its track, and keep the vessel's list of open tracks; the track's code."""
     count = _prune(si, slots, open_count[vessel], ri[T])
     chosen, from_prev, doubtful, m2 = _choose(sf, si, rf, ri, slots, count, fits)
-    fresh = chosen >= 0 and count > 1 and not from_prev and si[slots[chosen], COUNT] == 1
-    if fresh or (chosen < 0 and doubtful < 0 and count > 0):
-        chosen, count, m2 = _continue(sf, si, rf, ri, slots, count, chosen, m2)
+    young = _youngest(si, slots, count, chosen) if chosen >= 0 and count > 1 and not from_prev else -1
+    if young >= 0 or (chosen < 0 and doubtful < 0 and count > 0):
+        chosen, count, m2 = _continue(sf, si, rf, ri, slots, count, young, chosen, m2)
     if chosen >= 0 and count > 1 and not from_prev and si[slots[chosen], PARENT] >= 0:
         chosen, count = _to_parent(si, ri[T], slots, count, chosen, fits)
     if chosen < 0:
