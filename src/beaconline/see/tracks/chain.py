@@ -46,8 +46,6 @@ PENDING = -2
 CHAIN_BEND = 0.5
 """A fix of a chain lies off the straight, even course of the two before by at most this share of its leg: 30 degrees,
 or half as fast again. Wider, strays fall into chains; narrower, a mover that turns is broken more often."""
-CHAIN_BEND_HALF_TOLD = 0.1
-"""The same where only the new row tells wrong: the other two say well enough where it should be."""
 CHAIN_MISTOLD = 0.25
 """The motion told contradicts a leg where it is off by more than this share of it."""
 CHAIN_STRETCH = 6.0
@@ -70,11 +68,11 @@ def _apart_m(ax: float, ay: float, az: float) -> float:
 
 
 @lean_inner
-def _mistold(rf: F64, has_v: int, x: float, y: float, z: float, dt: float, noise: float) -> bool:
-    """Whether a leg (x, y, z) is not what a row told at its end, or nothing was."""
-    if has_v != 1:
+def _mistold(sf: F64, si: I64, s: int, x: float, y: float, z: float, dt: float, noise: float) -> bool:
+    """Whether a leg (x, y, z) that ends at the last fix of a slot is not what was told there, or nothing was."""
+    if si[s, HAS_V] != 1 or doubted(sf, s):
         return True
-    off = _apart_m(x - rf[VX] * dt, y - rf[VX + 1] * dt, z - rf[VX + 2] * dt)
+    off = _apart_m(x - sf[s, VX] * dt, y - sf[s, VX + 1] * dt, z - sf[s, VX + 2] * dt)
     return off > CHAIN_MISTOLD * _apart_m(x, y, z) + noise
 
 
@@ -89,14 +87,10 @@ def _bend(sf: F64, si: I64, rf: F64, ri: I64, i: int, o: int, t0: int, j: int) -
     bx, by, bz = rf[X] - sf[j, X], rf[X + 1] - sf[j, X + 1], rf[X + 2] - sf[j, X + 2]
     leg0, leg1, noise = _apart_m(ax, ay, az), _apart_m(bx, by, bz), 2.0 * (sf[j, JITTER_M] + sf[j, COARSE_M])
     bound = max(sf[j, BOUND_MS], 1.2 * rf[SPEED_MS])
-    if leg0 > bound * dt0 + noise or leg1 > bound * dt1 + noise:
+    if leg0 > bound * dt0 + noise or leg1 > bound * dt1 + noise or not _mistold(sf, si, j, ax, ay, az, dt0, noise):
         return 2.0
-    k, share = dt1 / dt0, CHAIN_BEND
-    if not doubted(sf, j) and not _mistold(sf[j], si[j, HAS_V], ax, ay, az, dt0, noise):
-        if not _mistold(rf, ri[HAS_V], bx, by, bz, dt1, noise):
-            return 2.0
-        share = CHAIN_BEND_HALF_TOLD
-    return float(_apart_m(bx - k * ax, by - k * ay, bz - k * az) / (share * leg1 + noise))
+    k = dt1 / dt0
+    return float(_apart_m(bx - k * ax, by - k * ay, bz - k * az) / (CHAIN_BEND * leg1 + noise))
 
 
 @lean_inner
