@@ -277,7 +277,7 @@ class _Run:
         vessel: I32 = np.where(reports.mmsi >= 0, reports.mmsi, -1)
         named = reports.sensor_id >= 0
         vessel[named] = 1_000_000_000 + reports.sensor_id[named]
-        limit = latest_supported(reports.t_us, vessel)
+        limit = latest_supported(reports.t_us, vessel, reports.source)
         if limit is None:
             return
         ahead = reports.t_us > limit
