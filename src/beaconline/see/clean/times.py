@@ -5,8 +5,8 @@ twice or never is a reject. Source: RFC 3339; IANA time zones. Years 1 to 9999, 
 
 "auto" reads ``2022-01-03T00:00:00`` (or a blank or ``/`` and ``.`` as date marks; seconds may be left out, a fraction
 may follow; ``Z``, ``UTC``, ``+02:00``, ``+0200`` may follow), ``20220103T000000Z``, ``20220103000000``, a bare date
-(midnight), and Unix time of 9 or 10 digits in seconds, 12 or 13 in milliseconds, 15 or 16 in microseconds. It never
-guesses between day/month and month/day: such a table needs a format.
+(midnight), and Unix time in seconds, milliseconds, microseconds or nanoseconds by its size, within the limits of
+``epochs.py``. It never guesses between day/month and month/day: such a table needs a format.
 
 Known failures: leap seconds (``:60``) are rejected; fractions are cut at the microsecond; from 2100 on a named zone has
 no summer time.
@@ -23,9 +23,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from beaconline.foundation.records.times import EPOCH, NO_TIME, US_PER_S
+from beaconline.foundation.records.times import EPOCH, NO_TIME
 from beaconline.foundation.table.reports import I64
-from beaconline.see.clean.numbers import Mask8, is_filler, to_float
+from beaconline.see.clean.epochs import MAX_US, MIN_US, epoch_of_text, read_epochs
+from beaconline.see.clean.numbers import Mask8, is_filler
 
 __all__ = ["BAD_TIME", "LOCAL_TIME", "NO_TIME_REASON", "TIME_REASONS", "parse_time_text", "read_times"]
 
@@ -38,9 +39,7 @@ _AUTO = re.compile(
     r"(?:[T t_]\s*(\d{2})(:?)(\d{2})(?:\6(\d{2})(?:[.,](\d{1,9}))?)?|(\d{2})(\d{2})(\d{2}))?"
     r"\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2})?(?:\s+(?:UTC|GMT))?\Z"
 )
-_EPOCH_TEXT = re.compile(r"-?(\d{9,10}|\d{12,13}|\d{15,16})(?:\.(\d+))?\Z")
-_EPOCH_SCALE: Final = {"epoch_s": 1e6, "epoch_ms": 1e3, "epoch_us": 1.0}
-_MIN_US, _MAX_US = -62_135_596_800 * US_PER_S, 253_402_300_799 * US_PER_S
+_US_PER_DAY = 86_400_000_000
 
 _FAST: Final = (
     ("%Y-%m-%dT%H:%M:%S", re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\Z")),
@@ -95,13 +94,10 @@ def _auto(text: str, zone: str | None) -> int:
         else:
             zone = offset if offset[0] in "+-" else None
         return _place(moment, zone)
-    epoch = _EPOCH_TEXT.match(text)
+    epoch = epoch_of_text(text)
     if epoch is None:
         raise _BadTimeError(text)
-    places = {9: 6, 10: 6, 12: 3, 13: 3, 15: 0, 16: 0}[len(epoch.group(1))]
-    fraction = (epoch.group(2) or "").ljust(places, "0")[:places]
-    micros = int(epoch.group(1) + fraction)
-    return -micros if text.startswith("-") else micros
+    return epoch
 
 
 def parse_time_text(text: str, form: str, zone: str | None) -> tuple[int, int]:
@@ -119,7 +115,7 @@ def parse_time_text(text: str, form: str, zone: str | None) -> tuple[int, int]:
         return NO_TIME, LOCAL_TIME
     except (ValueError, OverflowError):
         return NO_TIME, BAD_TIME
-    return (micros, 0) if _MIN_US <= micros <= _MAX_US else (NO_TIME, BAD_TIME)
+    return (micros, 0) if MIN_US <= micros <= MAX_US else (NO_TIME, BAD_TIME)
 
 
 def read_times(columns: list[pl.Series], form: str, zone: str | None) -> tuple[I64, npt.NDArray[np.int8]]:
@@ -128,25 +124,57 @@ def read_times(columns: list[pl.Series], form: str, zone: str | None) -> tuple[I
     A column of dates or times with a type (Parquet) is taken as it is; without a zone of its own it is UTC, or in the
     zone that the mapping names.
     """
+    micros, reason = _read(columns, form, zone)
+    off = (reason == 0) & ((micros < MIN_US) | (micros > MAX_US))
+    if off.any():
+        micros = np.where(off, NO_TIME, micros)
+        reason[off] = BAD_TIME
+    return micros, reason
+
+
+def _read(columns: list[pl.Series], form: str, zone: str | None) -> tuple[I64, npt.NDArray[np.int8]]:
     first = columns[0]
-    if len(columns) == 1 and first.dtype.is_temporal():
-        return _typed(first, zone)
-    if form.startswith("epoch") or first.dtype.is_numeric():
-        return _epoch(first, form)
-    texts = first.cast(pl.String)
+    if len(columns) == 1:
+        if first.dtype.is_temporal():
+            return _typed(first, zone)
+        if form.startswith("epoch") or (form == "auto" and first.dtype.is_numeric()):
+            return _epoch(first, form, zone)
+    elif all(each.dtype.is_temporal() for each in columns):
+        form = "auto"  # a date beside a time of day: they write themselves as ISO 8601 does
+    texts = _text(first)
     for each in columns[1:]:
-        texts = texts + " " + each.cast(pl.String)
+        texts = texts + " " + _text(each)
     return _texts(texts, form, zone)
 
 
+def _text(series: pl.Series) -> pl.Series:
+    """A column as text; whole numbers of a float column (a date with holes) lose their ".0"."""
+    if series.dtype.is_float():
+        whole = series.cast(pl.Int64, strict=False)
+        if (whole.cast(series.dtype) == series).fill_null(True).all():
+            return whole.cast(pl.String)
+    return series.cast(pl.String)
+
+
 def _typed(series: pl.Series, zone: str | None) -> tuple[I64, npt.NDArray[np.int8]]:
+    """Dates and times with a type. They are scaled here: the column engine stops at dates it cannot hold."""
+    missing = series.is_null().to_numpy()
     if series.dtype == pl.Time or series.dtype == pl.Duration:
-        return np.full(len(series), NO_TIME, np.int64), np.full(len(series), BAD_TIME, np.int8)
-    stamps = series.cast(pl.Datetime("us")) if series.dtype == pl.Date else series.dt.cast_time_unit("us")
-    if stamps.dtype.time_zone is None:  # type: ignore[attr-defined]
-        return _localise(stamps, zone, series.is_null().to_numpy())
-    micros = stamps.dt.timestamp("us").fill_null(NO_TIME).to_numpy()
-    return micros, np.where(micros == NO_TIME, NO_TIME_REASON, 0).astype(np.int8)
+        return np.full(len(series), NO_TIME, np.int64), np.where(missing, NO_TIME_REASON, BAD_TIME).astype(np.int8)
+    raw = series.to_physical().cast(pl.Int64).fill_null(0).to_numpy()
+    unit = "day" if series.dtype == pl.Date else series.dtype.time_unit  # type: ignore[attr-defined]
+    if unit == "ns":
+        micros, fits = raw // 1000, np.ones(len(raw), np.bool_)
+    else:
+        scale = {"day": _US_PER_DAY, "ms": 1000, "us": 1}[unit]
+        # A day is left at either end, so that a zone leads to no year that there is not.
+        fits = (raw >= (MIN_US + _US_PER_DAY) // scale) & (raw <= (MAX_US - _US_PER_DAY) // scale)
+        micros = np.where(fits, raw, 0) * scale
+    if getattr(series.dtype, "time_zone", None) is None:
+        known = pl.Series(np.where(missing | ~fits, 0, micros)).set(pl.Series(missing | ~fits), None)
+        return _localise(known.cast(pl.Datetime("us")), zone, missing)
+    reason = np.where(missing, NO_TIME_REASON, np.where(fits, 0, BAD_TIME)).astype(np.int8)
+    return np.where(reason == 0, micros, NO_TIME), reason
 
 
 def _localise(naive: pl.Series, zone: str | None, missing: Mask8) -> tuple[I64, npt.NDArray[np.int8]]:
@@ -163,21 +191,13 @@ def _localise(naive: pl.Series, zone: str | None, missing: Mask8) -> tuple[I64, 
     return naive.dt.timestamp("us").fill_null(NO_TIME).to_numpy(), reason
 
 
-def _epoch(series: pl.Series, form: str) -> tuple[I64, npt.NDArray[np.int8]]:
-    values, bad = to_float(series)
-    missing = np.isnan(values)
-    if form in _EPOCH_SCALE:
-        micros = values * _EPOCH_SCALE[form]
-    else:  # numbers under "auto": by magnitude, as for texts
-        size = np.abs(values)
-        micros = values * np.where(size < 1e11, 1e6, np.where(size < 1e14, 1e3, 1.0))
-    with np.errstate(invalid="ignore"):
-        off = (micros < _MIN_US) | (micros > _MAX_US)
-    if bad is not None:
-        missing &= ~bad
-        off |= bad
-    reason = np.where(missing, NO_TIME_REASON, np.where(off, BAD_TIME, 0)).astype(np.int8)
-    return np.where(reason == 0, np.rint(np.where(reason == 0, micros, 0.0)), NO_TIME).astype(np.int64), reason
+def _epoch(series: pl.Series, form: str, zone: str | None) -> tuple[I64, npt.NDArray[np.int8]]:
+    micros, reason, dates = read_epochs(series, form)
+    if dates is not None:
+        got, why = _texts(dates, "auto", zone)
+        dated = dates.is_not_null().to_numpy()
+        micros[dated], reason[dated] = got[dated], why[dated]
+    return micros, reason
 
 
 def _texts(texts: pl.Series, form: str, zone: str | None) -> tuple[I64, npt.NDArray[np.int8]]:

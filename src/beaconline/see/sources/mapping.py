@@ -12,11 +12,13 @@ import re
 import tomllib
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from beaconline.foundation.records.report import SENSORS
+from beaconline.see.clean.epochs import EPOCH_FORMS
 from beaconline.see.inputs import InputError
 
 __all__ = ["ALIASES", "FIELDS", "UNITS", "Mapping", "TimeRule", "load_mapping"]
@@ -52,13 +54,13 @@ NEEDED: Final = frozenset(("lon_deg", "lat_deg", "lon_e7", "lat_e7", "mmsi", "tr
 
 _CONST_TEXT = ("sensor", "feed", "station", "t_src")
 _SECTIONS = ("columns", "time", "units", "csv", "const")
-_EPOCHS = ("auto", "epoch_s", "epoch_ms", "epoch_us")
+_EPOCHS = ("auto", *EPOCH_FORMS)
 _OFFSET = re.compile(r"[+-]\d{2}:\d{2}\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class TimeRule:
-    """Columns joined by a blank, read by a format ("auto", "epoch_s", "epoch_ms", "epoch_us" or strptime), in a zone.
+    """Columns joined by a blank, read by a format ("auto", a name of EPOCH_FORMS, or strptime), in a zone.
 
     columns  one entry a column to join, each a tuple of alternative names (the first that is present wins)
     zone     used for texts that carry no offset themselves: an IANA name or "+08:00"; None is UTC
@@ -184,7 +186,19 @@ def _time(document: dict[str, Any], source: str) -> TimeRule | None:
     form = section.get("format", "auto")
     if not isinstance(form, str) or (form not in _EPOCHS and "%" not in form):
         raise _bad(source, "time.format", f"must be one of {', '.join(_EPOCHS)} or a format such as %d/%m/%Y %H:%M:%S")
+    if form in EPOCH_FORMS and len(names) > 1:
+        raise _bad(source, "time.format", f"{form} is one number: name one column")
+    if "%" in form:
+        _check_format(form, source)
     return TimeRule(tuple((n,) for n in names), form, _zone(section.get("zone"), source))
+
+
+def _check_format(form: str, source: str) -> None:
+    """A format that cannot read what it writes itself would reject every row."""
+    try:
+        datetime.strptime(datetime(2024, 2, 29, 13, 14, 15).strftime(form), form)
+    except (ValueError, re.error) as error:
+        raise _bad(source, "time.format", f"{form!r} is no format for a time ({error})") from None
 
 
 def _zone(zone: Any, source: str) -> str | None:
