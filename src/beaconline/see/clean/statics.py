@@ -7,6 +7,7 @@ message 5. Known failures: fields longer than TEXT_LIMIT are cut.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -63,9 +64,9 @@ def _number(cell: Cell, decimal: str) -> float | None:
     if cell is None:
         return None
     value = parse_number(cell, decimal) if isinstance(cell, str) else float(cell)
-    if value is None:
+    if value is None or math.isinf(value):
         raise ValueError(cell)
-    return None if value != value or value in (float("inf"), float("-inf")) else value
+    return None if value != value else value
 
 
 def _imo(cell: Cell) -> int | None:
@@ -86,7 +87,7 @@ def _ship_type(cell: Cell) -> int | None:
         number = parse_number(word)
     else:
         number = float(cell)
-    if number is None or number != number or number != int(number):
+    if number is None or not math.isfinite(number) or number != int(number):
         return None
     code = MARINECADASTRE_SHIP_TYPES.get(int(number), int(number))
     return code if 1 <= code <= 99 else None

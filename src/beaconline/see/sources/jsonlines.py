@@ -12,6 +12,7 @@ and is not taken as a report; type 24 part B of an auxiliary craft keeps its mot
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -31,6 +32,12 @@ __all__ = ["read_json_lines"]
 
 CHUNK_LINES = 50_000
 """Lines made into one batch; an object takes about 2 kB while it is one."""
+
+_LONE = re.compile("[\ud800-\udfff]")
+"""Half a surrogate pair: JSON can spell it, no text can hold it."""
+
+_EXACT: Final = 2**63
+"""Whole numbers from here on are handed on as text: a float may not hold them, and they measure nothing."""
 
 Cell = str | float | int | list[str] | None
 Cells = dict[str, Cell]
@@ -59,13 +66,30 @@ class _BadObjectError(ValueError):
 
 def _scalar(value: Any) -> Cell:
     """A number or a text as it is; anything else as a text that no reader takes for a number."""
-    if value is None or isinstance(value, str):
+    if value is None:
         return value
+    if isinstance(value, str):
+        return value if value.isascii() else _LONE.sub("\ufffd", value)
     if isinstance(value, bool):
         return json.dumps(value)
-    if isinstance(value, (int, float)):
+    if isinstance(value, float) or (isinstance(value, int) and -_EXACT < value < _EXACT):
         return value
     return json.dumps(value)[:200]
+
+
+def _time(value: Any) -> str | None:
+    """A time as text whatever it was, so that a row is read alike whatever stands in the rows beside it."""
+    if isinstance(value, float):
+        if value != value:
+            return None
+        if value == int(value):
+            return str(int(value))
+    text = _scalar(value)
+    return text if text is None or isinstance(text, str) else repr(text)
+
+
+def _words(value: list[Any]) -> list[str]:
+    return [str(_scalar(each)) for each in value if each is not None]
 
 
 def _catcher(record: dict[str, Any]) -> Cells:
@@ -76,13 +100,10 @@ def _catcher(record: dict[str, Any]) -> Cells:
     cells = {field: _scalar(record[key]) for field, key in _CATCHER.items() if key in record}
     station = record.get("station_id")
     if station is not None:
-        cells["station"] = str(station)
+        cells["station"] = str(_scalar(station))
     for key in ("toa", "rxuxtime", "rxtime"):
         if record.get(key) is not None:
-            time = record[key]
-            cells["time"] = (
-                time if isinstance(time, str) else repr(float(time)) if time != int(time) else str(int(time))
-            )
+            cells["time"] = _time(record[key])
             break
     if cells.get("msg_type") in (6, 8):  # a met or area message holds positions of other things
         return {k: v for k, v in cells.items() if k in ("mmsi", "time", "msg_type")}
@@ -104,7 +125,7 @@ def _stream(record: dict[str, Any]) -> Cells:
     cells: Cells = {
         "mmsi": _scalar(body.get("UserID", meta.get("MMSI"))),
         "msg_type": _scalar(body.get("MessageID")),
-        "time": _stream_time(meta.get("time_utc")),
+        "time": _time(meta.get("time_utc")),  # 2026-04-25 09:47:24.826517079 +0000 UTC, as Go prints a time
     }
     if kind in _STREAM_PLACED:
         cells |= {field: _scalar(body.get(key)) for field, key in _STREAM_MOTION.items()}
@@ -132,21 +153,18 @@ def _dimension(body: dict[str, Any]) -> Cells:
     return {field: _scalar(size.get(key)) for key, field in _DIMENSION.items()} if isinstance(size, dict) else {}
 
 
-def _stream_time(value: Any) -> Cell:
-    """``2026-04-25 09:47:24.826517079 +0000 UTC``, as Go prints a time; "auto" reads it."""
-    return _scalar(value)
-
-
 def _report(record: dict[str, Any]) -> Cells:
     cells: Cells = {}
     for field, keys in REPORTS.columns.items():
         for key in keys:
             if key in record:
                 value = record[key]
-                many = isinstance(value, list)
-                cells[field] = [str(v) for v in value] if many else _scalar(value)
+                many = isinstance(value, list) and field in ("station", "feed")
+                cells[field] = _words(value) if many else _scalar(value)
                 break
-    cells["time"] = _scalar(record.get("t_event"))
+    cells["time"] = _time(record.get("t_event"))
+    if "t_received" in cells:
+        cells["t_received"] = _time(cells["t_received"])
     if cells.get("lon_e7") is not None:
         cells.pop("lon_deg", None)
         cells.pop("lat_deg", None)

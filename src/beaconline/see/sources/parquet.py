@@ -1,7 +1,8 @@
 """Parquet with the report columns (``tracks.parquet`` is one), or with the columns a mapping names -> batches.
 
 Decides: nothing about cells (``tables.py`` does). ``line`` is the row number, 1 = first row. Refuses: Parquet without
-a time or a position. Known failures: text columns of bytes are read as UTF-8; a row's ``raw`` is its cells as JSON.
+a time or a position, and a column whose type can hold no such field (a structure, a time where a number is meant).
+Known failures: text columns of bytes are read as UTF-8; a row's ``raw`` is its cells as JSON.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -43,7 +45,7 @@ def read_parquet(
             lazy = pl.scan_parquet(where if isinstance(where, Path) else io.BytesIO(where), glob=False)
         names = lazy.collect_schema().names()
         total = int(lazy.select(pl.len()).collect().item())
-    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         raise InputError(source, None, f"the Parquet file cannot be read ({_first_line(error)})") from None
     mapping, layout = _layout(names, lazy, source, given)
     if total == 0:
@@ -53,7 +55,7 @@ def read_parquet(
     for start in range(0, total, CHUNK_ROWS):
         try:
             frame = lazy.select([names[k] for k in wanted]).slice(start, CHUNK_ROWS).collect()
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise InputError(source, start + 1, f"the Parquet file is broken ({_first_line(error)})") from None
         yield reader.read(_rows(frame, layout, names, start))
 
@@ -65,7 +67,7 @@ def _first_line(error: Exception) -> str:
 def _layout(names: list[str], lazy: pl.LazyFrame, source: str, given: Mapping | None) -> tuple[Mapping, Layout]:
     if given is not None and given.columns:
         try:
-            return given, resolve(given, names, source, 1)
+            return given, _fitting(resolve(given, names, source, 1), names, lazy, source)
         except InputError:
             if "t_event" not in names:
                 raise
@@ -85,7 +87,27 @@ def _layout(names: list[str], lazy: pl.LazyFrame, source: str, given: Mapping | 
     if "lon_e7" in layout.fields and "lat_e7" in layout.fields:  # the canonical integers win over their float copies
         fields = {f: k for f, k in layout.fields.items() if f not in ("lon_deg", "lat_deg")}
         layout = Layout(fields, layout.times)
-    return REPORTS, layout
+    mapping = REPORTS if given is None else replace(REPORTS, const=dict(given.const))
+    return mapping, _fitting(layout, names, lazy, source)
+
+
+_LISTS: Final = frozenset(("station", "feed"))
+_TEXTS: Final = frozenset(("track_id", "sensor", "callsign", "name", "imo"))
+
+
+def _fitting(layout: Layout, names: list[str], lazy: pl.LazyFrame, source: str) -> Layout:
+    """The layout again, when the types of its columns can hold what the fields are."""
+    types = lazy.collect_schema()
+    for name, at in [*layout.fields.items(), *(("t_event", at) for at in layout.times)]:
+        kind = types[names[at]]
+        fits = not (kind.is_nested() or kind == pl.Object or kind == pl.Unknown)
+        if kind.is_temporal():
+            fits = name in ("t_event", "t_received") or name in _TEXTS
+        if name in _LISTS and isinstance(kind, (pl.List, pl.Array)):
+            fits = not getattr(kind, "inner", pl.String()).is_nested()
+        if not fits:
+            raise InputError(source, None, f"the column {names[at]!r} (for {name}) is of the type {kind}")
+    return layout
 
 
 def _plain(series: pl.Series) -> pl.Series:

@@ -102,7 +102,7 @@ def json_kind(head: bytes, source: str) -> str:
     for number, line in enumerate(text.splitlines()[:200], 1):
         try:
             record: Any = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(record, dict):
             kind = _json_kind_of(record)

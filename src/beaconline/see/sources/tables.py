@@ -89,6 +89,10 @@ class TableReader:
 
     def read(self, rows: Rows) -> Batch:
         """One batch: reports and static rows in input order, rejects, counts (rows_in, without_position, notes)."""
+        with np.errstate(over="ignore"):  # a number near the largest float is out of every range, also when scaled
+            return self._read(rows)
+
+    def _read(self, rows: Rows) -> Batch:
         n = len(rows.line)
         if n and int(rows.line[-1]) > MAX_LINE:
             raise InputError(self._source, MAX_LINE, f"more than {MAX_LINE} lines: split the input")
