@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from beaconline.foundation.table.reports import Static
-from beaconline.understand.detectors.identity_episodes import Change, Episode, Fix
+from beaconline.understand.detectors.identity_changes import Change, Fix
+from beaconline.understand.detectors.identity_episodes import Episode
 
 __all__ = ["Claims", "Sharing", "is_imo", "is_ship_mmsi", "keys_of"]
 
@@ -53,10 +54,13 @@ def keys_of(static: Static) -> tuple[tuple[str, str], ...]:
 
 @dataclass(slots=True)
 class Sharing:
-    """One key on several MMSI: since and until when it counts, and the last fix of each MMSI."""
+    """One key on several MMSI: after when it counts for each, until when for all, and the last fix of each MMSI.
+
+    Fixes of the very instant of a claim do not count: they may have been handed over before it.
+    """
 
     words: str
-    since_us: int
+    since_us: dict[int, int] = field(default_factory=dict)
     until_us: int = LAST
     last: dict[int, Fix] = field(default_factory=dict)
 
@@ -77,18 +81,19 @@ class Claims:
             if mmsi in who or len(who) > most:
                 continue
             who.append(mmsi)
-            if len(who) == 2:
-                self.shared[key] = Sharing(words, t_us)
+            if len(who) < 2:
+                continue
+            sharing = self.shared.setdefault(key, Sharing(words))
             if len(who) == most + 1:
-                self.shared[key].until_us = t_us
-            if len(who) >= 2:
-                for one in who:
-                    if key not in self.keys.setdefault(one, []):
-                        self.keys[one].append(key)
+                sharing.until_us = t_us
+            for one in who:
+                if one not in sharing.since_us:
+                    sharing.since_us[one] = t_us
+                    self.keys.setdefault(one, []).append(key)
 
     def since_us(self, mmsi: int) -> int:
-        """From when on rows of an MMSI matter; LAST when they do not."""
-        return min((self.shared[key].since_us for key in self.keys.get(mmsi, ())), default=LAST)
+        """After when rows of an MMSI matter; LAST when they do not."""
+        return min((self.shared[key].since_us[mmsi] for key in self.keys.get(mmsi, ())), default=LAST)
 
     def take(
         self, mmsi: int, fix: Fix, window_us: int, apart_m: float, speed_ms: float, quiet_us: int
@@ -97,7 +102,7 @@ class Claims:
         ended = []
         for key in self.keys.get(mmsi, ()):
             sharing = self.shared[key]
-            if not sharing.since_us <= fix.t_us < sharing.until_us:
+            if not sharing.since_us[mmsi] < fix.t_us <= sharing.until_us:
                 continue
             for other, seen in sharing.last.items():
                 pair = (key, min(mmsi, other), max(mmsi, other))

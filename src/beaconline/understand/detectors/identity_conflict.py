@@ -25,8 +25,11 @@ from beaconline.foundation.records.report import SENSORS
 from beaconline.foundation.records.times import NO_TIME
 from beaconline.foundation.table.reports import I32, I64, Pools, Reports
 from beaconline.foundation.table.tracks import TrackBook
+from beaconline.understand.detectors.identity_changes import Change, Fix
+from beaconline.understand.detectors.identity_claimants import Claimant
 from beaconline.understand.detectors.identity_claims import LAST, Claims, Sharing, is_ship_mmsi
-from beaconline.understand.detectors.identity_episodes import Change, Episode, Fix
+from beaconline.understand.detectors.identity_clocks import Lag, Paths
+from beaconline.understand.detectors.identity_episodes import Episode
 from beaconline.understand.detectors.identity_rows import N_FIX, NEVER_US, RUN, claim_rows, place_rows
 from beaconline.understand.detectors.identity_words import one_mmsi_draft, shared_static_draft
 from beaconline.understand.step import Params, Tick
@@ -64,7 +67,7 @@ class IdentityState:
     claims: Claims = field(default_factory=Claims)
 
 
-STATE_CLASSES: tuple[type, ...] = (IdentityState, Episode, Change, Fix, Claims, Sharing)
+STATE_CLASSES: tuple[type, ...] = (IdentityState, Episode, Claimant, Paths, Lag, Change, Fix, Claims, Sharing)
 """Classes that a saved state of this kind holds."""
 
 
@@ -179,14 +182,19 @@ class IdentityConflict:
         if episode is not None and fix.t_us > episode.last_us + self.quiet_us:
             ended.append(state.episodes.pop(vessel))
             episode = None
-        if bits:
-            a = Fix(*earlier[:RUN])
-            if episode is None:
-                episode = state.episodes[vessel] = Episode(mmsi=mmsi)
-                episode.count(a.track, earlier[RUN])
-            episode.add(Change.between(a, fix), jump=bool(bits & 1), excess_kn=self.excess_kn)
+        change = Change.between(Fix(*earlier[:RUN]), fix) if bits else None
+        if change is not None:
+            # A jump that the speed told explains is none, and inside one track no change either.
+            jump = bool(bits & 1) and change.too_fast(self.excess_kn)
+            if not jump and change.a.track == fix.track:
+                change = None
+            else:
+                if episode is None:
+                    episode = state.episodes[vessel] = Episode(mmsi=mmsi)
+                    episode.begin(change.a, earlier[RUN])
+                episode.add(change, jump, self.excess_kn)
         if episode is not None:
-            episode.count(fix.track)
+            episode.hear(fix, change)
         return ended
 
     def _is_told(self, episode: Episode) -> bool:

@@ -1,133 +1,110 @@
 """A conflict under way: how often the place changed, between which tracks, and the changes that tell most.
 
-Decides: what is kept of a conflict: sums, and the first, last, fastest and nearest change of place, so that memory
-does not grow with a clone's life. Refuses: to judge while it goes on; ``verdict`` is asked when it is told.
-Source: behaviours page. Known failures: none known.
+Decides: what is kept of a conflict: sums, a few figures a track, and the first, last, fastest and nearest change of
+place, so that memory does not grow with a clone's life. Refuses: to judge while it goes on; ``type_of`` is asked when
+it is told. Source: behaviours page. Known failures: none known.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from beaconline.foundation.geo.geodesy import KN_MS, bearing_deg, distance_m
+from beaconline.understand.detectors.identity_changes import CLOCK_OFF_US, Change, Fix
+from beaconline.understand.detectors.identity_claimants import Claimant
+from beaconline.understand.detectors.identity_clocks import Lag, Paths
 
-__all__ = ["MOST_TRACKS", "Change", "Episode", "Fix"]
+__all__ = ["MOST_TRACKS", "Episode"]
 
 MOST_TRACKS = 16
 """Tracks named in one conflict; more are counted. Equals the tracker's bound on open tracks of one MMSI."""
-CLOCK_OFF_US = 180_000_000
-"""A wrong clock explains a change along the ship's own way of up to 3 min; satellites were seen 4 min off, rarely."""
-UNKNOWN_KN = 15.0
-"""Speed of a ship that tells none, knots: faster than most."""
-ALONG_DEG = 15.0
-"""How near to the course a change lies that a wrong clock can explain, degrees either way."""
-COORDINATE_E7 = 500_000
-"""One coordinate within 0.05 deg while the other is off: bits lost on the air rather than another ship."""
-
-
-class Fix(NamedTuple):
-    """One fix of a vessel; codes and units as in Reports."""
-
-    t_us: int
-    lon_e7: int
-    lat_e7: int
-    track: int
-    stations: int
-    sog_mkn: int
-    cog_cdeg: int
-
-
-class Change(NamedTuple):
-    """The place changed from one fix to the next; make it with ``between``."""
-
-    a: Fix
-    b: Fix
-    distance_m: float
-
-    @classmethod
-    def between(cls, a: Fix, b: Fix) -> Change:
-        return cls(a, b, distance_m(a.lon_e7 * 1e-7, a.lat_e7 * 1e-7, b.lon_e7 * 1e-7, b.lat_e7 * 1e-7))
-
-    @property
-    def seconds(self) -> float:
-        """Time between both; one second at least, since clocks are no better."""
-        return max((self.b.t_us - self.a.t_us) * 1e-6, 1.0)
-
-    @property
-    def speed_kn(self) -> float:
-        return self.distance_m / self.seconds / KN_MS
-
-    @property
-    def told_kn(self) -> float:
-        """The higher speed told at both ends; an ordinary one where none is told."""
-        told = max(self.a.sog_mkn, self.b.sog_mkn)
-        return told / 1000 if told >= 0 else UNKNOWN_KN
-
-    def offset_us(self) -> int | None:
-        """How wrong a clock must be to explain the change along the ship's own way; None if it cannot."""
-        for fix in (self.a, self.b):
-            if fix.sog_mkn < 2000 or fix.cog_cdeg < 0:
-                continue
-            to_b = bearing_deg(self.a.lon_e7 * 1e-7, self.a.lat_e7 * 1e-7, self.b.lon_e7 * 1e-7, self.b.lat_e7 * 1e-7)
-            off = abs((to_b - fix.cog_cdeg * 0.01 + 540.0) % 360.0 - 180.0)
-            if min(off, 180.0 - off) <= ALONG_DEG:
-                return round(self.distance_m / (fix.sog_mkn * 1e-3 * KN_MS) * 1e6)
-        return None
-
-    def one_coordinate(self) -> str | None:
-        """Which coordinate alone changed, if one did."""
-        if abs(self.a.lon_e7 - self.b.lon_e7) <= COORDINATE_E7:
-            return "latitude"
-        return "longitude" if abs(self.a.lat_e7 - self.b.lat_e7) <= COORDINATE_E7 else None
+LONG_RUN = 3
+"""Fixes in a row at the other place that make out and back more than a stray fix."""
 
 
 @dataclass(slots=True)
 class Episode:
     """All changes of place of one MMSI (or of two that share an identity) without a long quiet between them.
 
-    fixes     fixes by track code since the first change, with those before it in a row on the first track
-    ways      changes by (from track, to track)
-    impossible  changes faster than the ship told, by far, that no wrong clock explains
-    more      fixes on tracks beyond the bound
+    claimants  by track code, since the first change, with the fixes before it in a row on the first track
+    ways       changes by (from track, to track)
+    between    (track, other): the other was heard, elsewhere, and then the track again
+    impossible  changes faster than the ship told, by far, that no wrong clock explains; ``late``: that one explains
+    bits       changes by one power of two of the unit of positions
+    more       fixes on tracks beyond the bound
     """
 
     mmsi: int
     jumps: int = 0
     changes: int = 0
     impossible: int = 0
+    late: int = 0
+    bits: int = 0
+    rows: int = 0
     more: int = 0
-    fixes: dict[int, int] = field(default_factory=dict)
+    claimants: dict[int, Claimant] = field(default_factory=dict)
     first: Change | None = None
     last: Change | None = None
     fastest: Change | None = None
     nearest: Change | None = None
     farthest: Change | None = None
     ways: set[tuple[int, int]] = field(default_factory=set)
+    between: set[tuple[int, int]] = field(default_factory=set)
+    paths: Paths = field(default_factory=Paths)
 
     @property
     def last_us(self) -> int:
         return self.last.b.t_us if self.last is not None else -(2**62)
 
+    def claimant(self, track: int) -> Claimant | None:
+        """The figures of a track; None beyond the bound."""
+        found = self.claimants.get(track)
+        if found is None and len(self.claimants) < MOST_TRACKS:
+            found = self.claimants[track] = Claimant()
+        return found
+
     def count(self, track: int, fixes: int = 1) -> None:
-        """Take fixes of a track that change nothing."""
-        if track in self.fixes or len(self.fixes) < MOST_TRACKS:
-            self.fixes[track] = self.fixes.get(track, 0) + fixes
-        else:
+        """Take fixes of a track of which only the number matters."""
+        found = self.claimant(track)
+        if found is None:
             self.more += fixes
+        else:
+            found.fixes += fixes
+
+    def begin(self, fix: Fix, run: int) -> None:
+        """Take the last fix before the first change, the ``run``-th in a row on its track."""
+        found = self.claimants[fix.track] = Claimant(fixes=run - 1, in_a_row=run - 1)
+        found.hear(fix, False, 0)
+        self.paths.keep(fix)
+
+    def hear(self, fix: Fix, change: Change | None) -> None:
+        """Take the next fix of the MMSI, and the change that it is, after ``add``."""
+        self.rows += 1
+        found = self.claimant(fix.track)
+        if found is None:
+            self.more += 1
+            return
+        if change is not None and change.a.track != fix.track:
+            if found.heard >= 0:
+                self.between.update((fix.track, code) for code, c in self.claimants.items() if c.heard > found.heard)
+            found.hear_beside(change.a, fix)
+            self.paths.compare(change)
+        found.hear(fix, found.heard == self.rows - 1, self.rows)
+        self.paths.keep(fix)
 
     def add(self, change: Change, jump: bool, excess_kn: float) -> None:
-        """Take a change of place, impossible when ``excess_kn`` faster than told; fixes are counted by ``count``."""
+        """Take a change of place, impossible when ``excess_kn`` faster than told."""
         self.jumps += jump
         self.changes += 1
-        speed_kn = change.speed_kn
-        if speed_kn > change.told_kn + excess_kn:
+        self.bits += change.is_one_bit()
+        if change.too_fast(excess_kn):
             offset = change.offset_us()
-            self.impossible += offset is None or offset > CLOCK_OFF_US
+            clock = offset is not None and offset <= CLOCK_OFF_US
+            self.late += clock
+            self.impossible += not clock
         if self.first is None or self.fastest is None or self.nearest is None or self.farthest is None:
             self.first = self.fastest = self.nearest = self.farthest = change
         self.last = change
-        if speed_kn > self.fastest.speed_kn:
+        if change.speed_kn > self.fastest.speed_kn:
             self.fastest = change
         if change.distance_m < self.nearest.distance_m:
             self.nearest = change
@@ -136,7 +113,26 @@ class Episode:
         if change.a.track != change.b.track and len(self.ways) < MOST_TRACKS * MOST_TRACKS:
             self.ways.add((change.a.track, change.b.track))
 
+    def ships(self) -> set[int]:
+        """Tracks that are ships of their own; the others are astray."""
+        most = max((c.fixes for c in self.claimants.values()), default=0)
+        return {code for code, c in self.claimants.items() if c.is_ship(most)}
+
     def returns(self) -> bool:
-        """Whether two tracks were heard by turns, in both directions, each with two fixes or more."""
-        return any((b, a) in self.ways and min(self.fixes.get(a, 0), self.fixes.get(b, 0)) >= 2
-                   for a, b in self.ways)  # fmt: skip
+        """Whether two tracks of two fixes or more were heard by turns, whatever made them."""
+        fixes = {code: c.fixes for code, c in self.claimants.items()}
+        return any(min(fixes[a], fixes[b]) >= 2 for a, b in self.between)
+
+    def clock(self, pair: tuple[int, int]) -> Lag | None:
+        """The lag of two tracks that are one path under two clocks; None if they are not."""
+        lag = self.paths.lags.get((min(pair), max(pair)))
+        return lag if lag is not None and lag.is_clock else None
+
+    def turns(self) -> set[tuple[int, int]]:
+        """Two ships by turns: (track, other) that was heard before the track was again; one long run is enough."""
+        ships = self.ships()
+        return {
+            (a, b)
+            for a, b in self.between
+            if a in ships and b in ships and (self.changes >= 3 or self.claimants[b].in_a_row >= LONG_RUN - 1)
+        }

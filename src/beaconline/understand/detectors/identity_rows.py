@@ -74,13 +74,13 @@ def place_rows(
 
 @kernel
 def claim_rows(vessel: I32, t_us: I64, since_us: I64, picked: I64) -> int:
-    """Rows of vessels that share an identity with another, from the time on when they do; how many.
+    """Rows of vessels that share an identity with another, after the time when they began to; how many.
 
     since_us  int64[vessels], the largest integer where a vessel shares none
     """
     n = 0
     for i in range(len(vessel)):
-        if vessel[i] >= 0 and t_us[i] >= since_us[vessel[i]]:
+        if vessel[i] >= 0 and t_us[i] > since_us[vessel[i]]:
             picked[n] = i
             n += 1
     return n

@@ -10,7 +10,9 @@ from beaconline.foundation.records.finding import Draft, Evidence, Scalar
 from beaconline.foundation.records.times import format_us
 from beaconline.foundation.table.reports import Pools
 from beaconline.foundation.table.tracks import TrackBook
-from beaconline.understand.detectors.identity_episodes import Change, Episode, Fix
+from beaconline.understand.detectors.identity_changes import Change, Fix
+from beaconline.understand.detectors.identity_clocks import Lag
+from beaconline.understand.detectors.identity_episodes import Episode
 
 __all__ = ["one_mmsi_draft", "shared_static_draft", "type_of"]
 
@@ -78,12 +80,21 @@ def _pairs_of_evidence(episode: Episode, book: TrackBook, pools: Pools) -> tuple
 
 
 def type_of(episode: Episode) -> str:
-    """``two_places`` (heard by turns at both), ``single_jump`` (went and stayed) or ``stray_fix`` (one fix astray)."""
-    if episode.changes >= 3 and episode.returns():
+    """``two_places`` (ships heard by turns), ``single_jump`` (went and stayed) or ``stray_fix`` (fixes astray)."""
+    if episode.turns():
         return "two_places"
-    if episode.changes == 1 and len(episode.fixes) <= 2 and min(episode.fixes.values(), default=0) >= 2:
+    tracks = episode.claimants.values()
+    if episode.changes == 1 and len(tracks) <= 2 and all(c.fixes >= 2 and 2 * c.null <= c.fixes for c in tracks):
         return "single_jump"
     return "stray_fix"
+
+
+def _one_path(episode: Episode) -> tuple[tuple[int, int], Lag] | None:
+    """Two tracks and their lag where wrong clocks explain all turns; None where a turn is left, or there is none."""
+    pairs = sorted(episode.turns())
+    lags = [episode.clock(pair) for pair in pairs]
+    known = [(pair, lag) for pair, lag in zip(pairs, lags, strict=True) if lag is not None]
+    return known[0] if known and len(known) == len(pairs) else None
 
 
 def _measures(episode: Episode) -> dict[str, Scalar]:
@@ -94,9 +105,33 @@ def _measures(episode: Episode) -> dict[str, Scalar]:
         "implied_speed_max_kn": round(episode.fastest.speed_kn * 10) / 10,
         "separation_min_m": round(episode.nearest.distance_m),
         "separation_max_m": round(episode.farthest.distance_m),
-        "tracks": len(episode.fixes),
+        "tracks": len(episode.claimants),
         "fixes_on_tracks_not_named": episode.more,
     }
+
+
+def _astray(episode: Episode) -> list[Evidence]:
+    """How many fixes are astray, and what marks them as a fault."""
+    ships = episode.ships()
+    stray = [c for code, c in episode.claimants.items() if code not in ships]
+    fixes, total = sum(c.fixes for c in stray), sum(c.fixes for c in episode.claimants.values())
+    detail: dict[str, Scalar] = {"fixes_astray": fixes, "fixes": total}
+    if all(c.fixes == 1 for c in stray):
+        what = "a place with one fix only: a corrupted message or a device fault looks the same"
+    else:
+        what = (
+            f"{fixes} of {total} fixes lie elsewhere, without a run or a way of their own: corrupted messages or a "
+            "device fault look the same"
+        )
+    out = [Evidence(what, detail=detail)]
+    null = sum(c.null for c in stray)
+    if null:
+        what = f"{null} fixes at latitude 0, longitude 0 exactly: a device that does not know its place sends this"
+        out.append(Evidence(what, detail={"fixes": null}))
+    if episode.bits:
+        what = f"{episode.bits} changes of place by one power of two of the unit of positions: a bit lost on the air"
+        out.append(Evidence(what + " looks the same", detail={"changes": episode.bits}))
+    return out
 
 
 def _against(episode: Episode, kind: str, pools: Pools) -> list[Evidence]:
@@ -105,7 +140,12 @@ def _against(episode: Episode, kind: str, pools: Pools) -> list[Evidence]:
     assert change is not None and episode.farthest is not None
     out = []
     if kind == "stray_fix":
-        out.append(Evidence("a place with one fix only: a corrupted message or a device fault looks the same"))
+        out += _astray(episode)
+    one_path = _one_path(episode)
+    if one_path is not None:
+        lag_s: dict[str, Scalar] = {"lag_s": round(abs(one_path[1].lag_us) / 1e6), "held": one_path[1].hits}
+        what = f"the same path {lag_s['lag_s']} s later: a receiver's wrong clock looks the same"
+        out.append(Evidence(what, detail=lag_s))
     if kind == "single_jump":
         out.append(
             Evidence(
@@ -130,10 +170,11 @@ def _against(episode: Episode, kind: str, pools: Pools) -> list[Evidence]:
 
 
 def _members(episode: Episode, kind: str, book: TrackBook) -> tuple[tuple[int, str], ...]:
-    codes = sorted(episode.fixes, key=lambda code: book.names[code])
-    most = max(episode.fixes.values(), default=0)
-    stray = kind == "stray_fix" and most > 1
-    return tuple((c, "stray" if stray and episode.fixes[c] == 1 else "claimant") for c in codes)
+    codes = sorted(episode.claimants, key=lambda code: book.names[code])
+    ships = episode.ships()
+    if kind == "single_jump" or not ships:
+        ships = set(codes)
+    return tuple((c, "claimant" if c in ships else "stray") for c in codes)
 
 
 def one_mmsi_draft(episode: Episode, open_: bool, book: TrackBook, pools: Pools) -> Draft:
@@ -148,12 +189,23 @@ def one_mmsi_draft(episode: Episode, open_: bool, book: TrackBook, pools: Pools)
         f"heard at {where_a} ({_heard_by(change.a.stations, pools)}) at {format_us(change.a.t_us)} and "
         f"{_lapse(change.b.t_us - change.a.t_us)} {apart} away at {where_b} ({_heard_by(change.b.stations, pools)})"
     )
-    if kind == "two_places":
-        why = f"One MMSI in two places by turns, {episode.changes} changes: {{0}} was {heard}."
+    one_path = _one_path(episode)
+    if one_path is not None:
+        lag_s = round(abs(one_path[1].lag_us) / 1e6)
+        why = f"One MMSI twice on one path, {lag_s} s apart, as by a receiver's wrong clock: {{0}} was {heard}."
+    elif kind == "two_places":
+        ships = len(episode.ships())
+        places = "two places" if ships == 2 else f"{ships} places"
+        why = (
+            f"One MMSI in {places} by turns ({ships} tracks that each move as a ship of their own), "
+            f"{episode.changes} changes: {{0}} was {heard}."
+        )
     elif kind == "single_jump":
         why = f"One MMSI changed its place as no ship can ({speed}): {{0}} was {heard}, and stayed there."
     else:
-        why = f"A stray fix on one MMSI, or a second ship heard once ({speed}): {{0}} was {heard}."
+        astray = sum(c.fixes for code, c in episode.claimants.items() if code not in episode.ships())
+        what = "A stray fix on one MMSI" if astray <= 1 else f"{astray} stray fixes on one MMSI"
+        why = f"{what}, or a second ship hardly heard ({speed}): {{0}} was {heard}."
     return Draft(
         kind=KIND,
         type=kind,
@@ -184,7 +236,7 @@ def one_mmsi_draft(episode: Episode, open_: bool, book: TrackBook, pools: Pools)
         },
         why=why,
         key=f"{episode.mmsi:09d}:{first.a.t_us}",
-        context=kind == "stray_fix",
+        context=kind == "stray_fix" or one_path is not None,
     )
 
 
@@ -215,7 +267,7 @@ def shared_static_draft(
         t_end_us=episode.last_us,
         open=open_,
         settled=not open_,
-        members=tuple((c, "claimant") for c in sorted(episode.fixes, key=lambda code: book.names[code])),
+        members=tuple((c, "claimant") for c in sorted(episode.claimants, key=lambda code: book.names[code])),
         lon_e7=first.a.lon_e7,
         lat_e7=first.a.lat_e7,
         zones=(),
