@@ -17,6 +17,7 @@ from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.table.kernels import lean_inner
 from beaconline.foundation.table.reports import I32, I64
 from beaconline.see.tracks.motion import (
+    AIRCRAFT_MS,
     BOUND_MS,
     CLOCK_S,
     COARSE_M,
@@ -86,7 +87,8 @@ def _bend(sf: F64, si: I64, rf: F64, ri: I64, i: int, o: int, t0: int, j: int) -
     ax, ay, az = sf[j, X] - sf[i, o], sf[j, X + 1] - sf[i, o + 1], sf[j, X + 2] - sf[i, o + 2]
     bx, by, bz = rf[X] - sf[j, X], rf[X + 1] - sf[j, X + 1], rf[X + 2] - sf[j, X + 2]
     leg0, leg1, noise = _apart_m(ax, ay, az), _apart_m(bx, by, bz), 2.0 * (sf[j, JITTER_M] + sf[j, COARSE_M])
-    bound = max(sf[j, BOUND_MS], 1.2 * rf[SPEED_MS])
+    # Helicopters speak with MMSI of ships: in a chain the way itself shows how fast it is.
+    bound = max(AIRCRAFT_MS, 1.2 * rf[SPEED_MS])
     if leg0 > bound * dt0 + noise or leg1 > bound * dt1 + noise or not _mistold(sf, si, j, ax, ay, az, dt0, noise):
         return 2.0
     k = dt1 / dt0

@@ -80,7 +80,8 @@ do it; never, a ship whose speed is told in other units, or as zero, is shattere
 SHIP_MS, AIRCRAFT_MS = 36.0, 130.0
 """No ship is faster than 70 kn, no search-and-rescue aircraft that speaks AIS than 250 kn, m/s."""
 AIRCRAFT_ACCEL_MS2 = 3.0
-"""The same as ``ACCEL_MS2``, for aircraft: a standard turn of 3 degrees a second at 120 kn is 3.2 m/s2."""
+"""The same as ``ACCEL_MS2``, for aircraft and for all that is faster than a ship, whatever its MMSI: a standard turn of
+3 degrees a second at 120 kn is 3.2 m/s2."""
 LEAPS_KEEP = 0.9
 """Share that each row leaves of the count of a track's leaps: about ten rows of memory."""
 GATE_M2 = 36.0
@@ -135,7 +136,7 @@ def _scatter(sf: F64, s: int, rf: F64, pace: float, dt: float) -> tuple[float, f
     """One sigma of a leg, metres: across the motion; by the clock along it; what of the first grew."""
     coarse = sf[s, COARSE_M] + rf[COARSE_M]
     calm = min(sf[s, JITTER_M] / JITTER_START_M, 1.0)
-    accel = ACCEL_MS2 if sf[s, BOUND_MS] <= SHIP_MS else AIRCRAFT_ACCEL_MS2
+    accel = ACCEL_MS2 if sf[s, BOUND_MS] <= SHIP_MS and pace <= SHIP_MS else AIRCRAFT_ACCEL_MS2
     grow = min(0.5 * accel * dt * dt, WANDER_SHARE * pace * dt + WANDER_MS * calm * dt)
     lag = LAG_S * pace
     clock = max(sf[s, CLOCK_S], CLOCK_SPARSE_S) if sf[s, GAP_S] > SPARSE_GAP_S else sf[s, CLOCK_S]
