@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from reading import MC_HEADER, PLAIN_MAPPING, mc, mc_row, plain, read
+from reading import DMA_HEADER, MC_HEADER, PLAIN_MAPPING, mc, mc_row, plain, read
 
 GOOD = mc(mc_row(MMSI="416000009"))
 
@@ -139,6 +139,57 @@ def test_utf16_is_read_when_the_mapping_says_so(tmp_path: Path) -> None:
     assert got.errors == [] and got.reports.mmsi.tolist() == [7] and got.reports.line.tolist() == [2]
     known = read(tmp_path / "known", GOOD.decode().encode("utf-16"), '[csv]\nencoding = "utf-16"\n')
     assert known.reports.mmsi.tolist() == [416000009] and known.inputs[0].kind == "marinecadastre"
+
+
+SENTENCE = "!AIVDM,1,1,,A,13F?Vv700<DJuLEtvep`iToV0<00,0*58\n" * 5
+OBJECT = '{"class": "AIS", "mmsi": 1, "type": 1, "rxuxtime": 1641168000, "lat": 1, "lon": 2}\n' * 5
+
+
+@pytest.mark.parametrize("text", [SENTENCE, OBJECT], ids=["nmea", "json"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_nmea_and_json_of_another_encoding_are_to_be_converted(text: str, encoding: str, tmp_path: Path) -> None:
+    for mapping in (None, f'[csv]\nencoding = "{encoding}"\n'):
+        data = text.encode(encoding)
+        got = read(tmp_path / "in", {"x": data}, mapping)
+        reason = got.errors[0].reason
+        assert f"convert it to UTF-8 first (iconv -f {encoding.upper()} -t UTF-8" in reason and "mapping" not in reason
+
+
+def test_an_encoding_of_a_mapping_does_not_hide_sentences(tmp_path: Path) -> None:
+    got = read(tmp_path / "in", {"x": SENTENCE.encode()}, '[csv]\nencoding = "cp1252"\n')
+    assert got.errors == [] and got.inputs[0].kind == "nmea"
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        (MC_HEADER.replace("LAT,", ""), "looks like MarineCadastre, column LAT is missing: an unknown table"),
+        (MC_HEADER.replace("BaseDateTime,", ""), "looks like MarineCadastre, column BaseDateTime is missing"),
+        (MC_HEADER.replace("LAT,LON,", ""), "looks like MarineCadastre, columns LAT and LON are missing"),
+        ("mmsi,base_date_time,longitude,sog", "looks like MarineCadastre, column latitude is missing"),
+        (DMA_HEADER.replace("Longitude,", ""), "Danish Maritime Authority, column Longitude is missing"),
+        (DMA_HEADER.replace("# Timestamp,", ""), "Danish Maritime Authority, column # Timestamp is missing"),
+    ],
+)
+def test_a_known_table_that_lacks_a_column_names_it(header: str, words: str, tmp_path: Path) -> None:
+    row = ",".join("1" for _ in header.split(","))
+    line, reason = only_error(tmp_path, f"{header}\n{row}\n".encode())
+    assert line == 1 and words in reason and "A mapping to start from" in reason
+
+
+@pytest.mark.parametrize("header", ["mmsi,timestamp,longitude,latitude,sog", "MMSI;BaseDateTime;LAT;LON", "a,LAT,LON"])
+def test_a_table_that_only_shares_names_is_called_unknown_alone(header: str, tmp_path: Path) -> None:
+    mark = ";" if ";" in header else ","
+    row = mark.join("1" for _ in header.split(mark))
+    _, reason = only_error(tmp_path, f"{header}\n{row}\n".encode())
+    assert reason.startswith("an unknown table")
+
+
+@pytest.mark.parametrize("form", ["%Q", "%", "%Y%Y", "epoch_s"])
+def test_a_format_that_reads_nothing_is_an_error_of_the_mapping(form: str, tmp_path: Path) -> None:
+    mapping = PLAIN_MAPPING.replace('["t"]', '["t", "sog"]') + f'format = "{form}"\n'
+    got = read(tmp_path / "in", plain("2022-01-03T00:00:00,7,121.5,24.5,1,2"), mapping)
+    assert len(got.errors) == 1 and "mapping key time.format" in str(got.errors[0])
 
 
 def test_bytes_that_are_no_utf8_lose_the_letter_not_the_row(tmp_path: Path) -> None:

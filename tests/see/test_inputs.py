@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import socket
 from pathlib import Path
 
+import polars as pl
 import pytest
 import zstandard
 from reading import mc, mc_row, read
@@ -40,7 +42,76 @@ def test_what_cannot_be_read_is_told_beside_what_can(tmp_path: Path) -> None:
     assert [f.name for f in files] == [str(tmp_path / "good.csv")]
     reasons = {Path(e.source).name: e.reason for e in errors}
     assert "no files" in reasons["empty"] and "cannot be opened" in reasons["none.csv"]
-    assert reasons["pipe"] == "not a regular file"
+    assert reasons["pipe"] == "not a regular file but a pipe"
+
+
+def test_what_is_no_file_inside_a_folder_is_passed_over_by_name_and_a_dead_link_is_an_error(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "good.csv").write_bytes(TABLE)
+    os.mkfifo(folder / "pipe")
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(str(folder / "door"))
+        (folder / "dead.csv").symlink_to("nowhere")
+        (folder / "loop").symlink_to("loop")
+        (folder / "up").symlink_to(".")
+        got = ingest([folder], IngestOptions(), Pools())
+    assert len(got.reports) == 3000
+    assert {(Path(e.source).name, e.reason.split(" (")[0]) for e in got.errors} == {
+        ("dead.csv", "a link that leads nowhere"),
+        ("loop", "a link that leads nowhere"),
+    }
+    told = sorted(w.removeprefix(f"{folder}/") for w in got.warnings)
+    assert told == [
+        "door: passed over, not a regular file but a socket",
+        "pipe: passed over, not a regular file but a pipe",
+        "up: passed over, a link to a folder",
+    ]
+
+
+def test_a_folder_that_cannot_be_listed_is_an_error_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shut").mkdir()
+    (tmp_path / "good.csv").write_bytes(TABLE)
+    listed = os.scandir
+
+    def refuse(path: str) -> object:
+        if str(path).endswith("shut"):
+            raise PermissionError(13, "Permission denied", path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    files, errors = expand([tmp_path])
+    assert [Path(f.name).name for f in files] == ["good.csv"]
+    assert [str(e) for e in errors] == [f"{tmp_path}/shut: cannot be opened (Permission denied)"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [(b"bad\xff.csv", "bad\\xff.csv"), (b"two\nlines\x1b[31m.csv", "two\\nlines\\x1b[31m.csv"),
+     ("\u202egnp.csv".encode(), "\\u202egnp.csv"), ("航\u3000跡.csv".encode(), "航\u3000跡.csv")],
+)  # fmt: skip
+def test_any_file_name_is_read_and_named_on_one_line(raw: bytes, shown: str, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/in/" + raw)
+    for data, reports in ((TABLE, 3000), (_parquet(), 1)):
+        Path(path).write_bytes(data)
+        for given in (path, tmp_path / "in"):
+            got = ingest([given], IngestOptions(), Pools())
+            assert got.errors == [] and len(got.reports) == reports
+            assert [Path(i.name).name for i in got.inputs] == [shown] == [Path(t).name for t in got.pools.sources.texts]
+    Path(path).write_bytes(b"\0\1\2" * 1000)
+    error = ingest([path], IngestOptions(), Pools()).errors[0]
+    assert str(error).startswith(f"{tmp_path}/in/{shown}:1: ") and "\n" not in str(error)
+    Path(path).unlink()
+    assert str(ingest([path], IngestOptions(), Pools()).errors[0]).startswith(f"{tmp_path}/in/{shown}: ")
+
+
+def _parquet() -> bytes:
+    out = io.BytesIO()
+    pl.DataFrame({"t_event": ["2022-01-03T00:00:00Z"], "lon_deg": [121.5], "lat_deg": [24.5]}).write_parquet(out)
+    return out.getvalue()
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress, bytes])

@@ -104,7 +104,7 @@ def ingest(
     """
     run = _Run(options, pools, progress)
     frames = [each for each in inputs if isinstance(each, pl.DataFrame)]
-    files, errors = expand([each for each in inputs if not isinstance(each, pl.DataFrame)])
+    files, errors = expand([each for each in inputs if not isinstance(each, pl.DataFrame)], run.warnings)
     run.errors.extend(errors)
     try:
         run.mapping = load_mapping(options.mapping) if options.mapping is not None else None
@@ -151,9 +151,8 @@ class _Run:
         except InputError as error:
             self.errors.append(guard.error if guard.error is not None and not summary.rows else error)
             return
-        except pl.exceptions.PolarsError as error:
-            text = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-            self.errors.append(InputError(file.name, None, f"cannot be read as {summary.kind} ({text})"))
+        except _ENGINE_ERRORS as error:
+            self.errors.append(_engine_error(error, summary))
             return
         if guard.error is not None:
             self.errors.append(guard.error)
@@ -168,6 +167,8 @@ class _Run:
                 self._take(batch, summary)
         except InputError as error:
             self.errors.append(error)
+        except _ENGINE_ERRORS as error:
+            self.errors.append(_engine_error(error, summary))
 
     def _tell(self, offset: int) -> None:
         if self.progress is not None:
@@ -184,7 +185,7 @@ class _Run:
             return self._nmea(file, guard)
         if kind == "parquet":
             summary.kind = kind
-            plain = file.path is not None and _begins_with(file.path, b"PAR1")
+            plain = file.path is not None and str(file.path) == file.name and _begins_with(file.path, b"PAR1")
             where = file.path if plain and file.path is not None else b"".join(guard)
             return read_parquet(where, file.name, self.mapping, self.pools)
         if kind == "json":
@@ -348,6 +349,15 @@ class _Run:
             text = swap_warning(lon, lat, _on_land)
             if text is not None:
                 self.warnings.append(f"{name}: {text}")
+
+
+_ENGINE_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""What the column engine raises where it cannot go on; no input is known that makes it."""
+
+
+def _engine_error(error: BaseException, summary: InputSummary) -> InputError:
+    text = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    return InputError(summary.name, None, f"cannot be read as {summary.kind} ({text})")
 
 
 _BOM: Final = b"\xef\xbb\xbf"

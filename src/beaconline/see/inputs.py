@@ -1,9 +1,10 @@
 """From what the user named to streams of bytes: files, folders, standard input; plain, gzip or zstd.
 
 Decides: which files an INPUT stands for and how they are unpacked (by their first bytes, never by their names).
-Refuses: to look inside (``see/sources/recognise.py`` does) and to open anything but regular files and standard input.
-Source: RFC 1952 (gzip, several members), RFC 8878 (zstd, several frames). Known failures: names that begin with a dot
-inside a folder are passed over; links to folders inside a folder are not followed.
+Refuses: to look inside (``see/sources/recognise.py`` does) and to open anything but regular files and standard input:
+a pipe could block for ever. Inside a folder these are passed over with a warning. Source: RFC 1952 (gzip, several
+members), RFC 8878 (zstd, several frames). Known failures: names that begin with a dot inside a folder are passed over;
+links to folders inside a folder are not followed.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import unicodedata
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["CHUNK_BYTES", "STDIN", "InputError", "InputFile", "LineGuard", "expand", "stream"]
+__all__ = ["CHUNK_BYTES", "STDIN", "InputError", "InputFile", "LineGuard", "expand", "name_of", "stream"]
 
 STDIN = "-"
 """The INPUT that stands for standard input."""
@@ -37,18 +39,36 @@ MAX_INPUTS = 32_000
 class InputError(Exception):
     """An input, or the rest of one, that cannot be read.
 
-    source  the input as the user named it
+    source  the input as the user named it, as ``name_of`` writes it
     line    line (or None): where reading stopped
     reason  one sentence for a person; may hold further lines (columns found, a mapping to start from)
     """
 
     def __init__(self, source: str, line: int | None, reason: str) -> None:
         super().__init__(source, line, reason)
-        self.source, self.line, self.reason = source, line, reason
+        self.source, self.line, self.reason = name_of(source), line, reason
 
     def __str__(self) -> str:
         where = self.source if self.line is None else f"{self.source}:{self.line}"
         return f"{where}: {self.reason}"
+
+
+def name_of(path: str | Path) -> str:
+    """A path as text that can be printed and stored anywhere: line breaks and other characters that do not print are
+    written as escapes (``\\n``, ``\\u202e``), and so are bytes that are no UTF-8 (``\\xff``)."""
+    text = str(path)
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(c) if unicodedata.category(c) in _NOT_SHOWN else c for c in text)
+
+
+_NOT_SHOWN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+def _escaped(char: str) -> str:
+    if "\udc80" <= char <= "\udcff":  # how Python holds a byte of a name that is no UTF-8
+        return f"\\x{ord(char) - 0xDC00:02x}"
+    return char.encode("unicode_escape").decode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +80,20 @@ class InputFile:
     size: int | None
 
 
-def expand(inputs: Sequence[str | Path]) -> tuple[list[InputFile], list[InputError]]:
-    """The files behind the inputs, folders recursively in sorted order; beside them what cannot be read, as errors."""
+def expand(
+    inputs: Sequence[str | Path], passed_over: list[str] | None = None
+) -> tuple[list[InputFile], list[InputError]]:
+    """The files behind the inputs, folders recursively in sorted order; beside them what cannot be read, as errors.
+
+    passed_over  gets a sentence for each entry of a folder that is no regular file
+    """
     files: list[InputFile] = []
     errors: list[InputError] = []
+    over: list[str] = [] if passed_over is None else passed_over
     for each in inputs:
         name = str(each)
         try:
-            files.extend(_expand_one(name))
+            files.extend(_expand_one(name, errors, over))
         except InputError as error:
             errors.append(error)
         except (OSError, ValueError) as error:
@@ -78,28 +104,54 @@ def expand(inputs: Sequence[str | Path]) -> tuple[list[InputFile], list[InputErr
     return files, errors
 
 
-def _expand_one(name: str) -> list[InputFile]:
+def _expand_one(name: str, errors: list[InputError], over: list[str]) -> list[InputFile]:
     if name == STDIN:
         return [InputFile(STDIN, None, None)]
     path = Path(name)
     mode = path.stat().st_mode
     if not stat.S_ISDIR(mode):
-        return [_regular(path, mode)]
+        if not stat.S_ISREG(mode):
+            raise InputError(name, None, f"not a regular file but {_what(mode)}")
+        return [_regular(path)]
     found: list[InputFile] = []
-    for folder, folders, names in os.walk(path):
+    before = len(errors)
+
+    def refused(error: OSError) -> None:
+        errors.append(InputError(str(error.filename or name), None, _os_reason(error)))
+
+    for folder, folders, names in os.walk(path, onerror=refused):
         folders[:] = sorted(n for n in folders if not n.startswith("."))
+        links = [Path(folder) / each for each in folders if (Path(folder) / each).is_symlink()]
+        over.extend(f"{name_of(link)}: passed over, a link to a folder" for link in links)
         for each in sorted(n for n in names if not n.startswith(".")):
             member = Path(folder) / each
-            found.append(_regular(member, member.stat().st_mode))
-    if not found:
+            try:
+                mode = member.stat().st_mode
+                if stat.S_ISREG(mode):
+                    found.append(_regular(member))
+                else:
+                    over.append(f"{name_of(member)}: passed over, not a regular file but {_what(mode)}")
+            except OSError as error:
+                errors.append(InputError(str(member), None, _link_reason(member, error)))
+    if not found and len(errors) == before:
         raise InputError(name, None, "the folder holds no files")
-    return sorted(found, key=lambda f: f.name)
+    return sorted(found, key=lambda f: str(f.path))
 
 
-def _regular(path: Path, mode: int) -> InputFile:
-    if not stat.S_ISREG(mode):
-        raise InputError(str(path), None, "not a regular file")
-    return InputFile(str(path), path, path.stat().st_size)
+def _regular(path: Path) -> InputFile:
+    return InputFile(name_of(path), path, path.stat().st_size)
+
+
+def _what(mode: int) -> str:
+    kinds = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISCHR, "a device"),
+             (stat.S_ISBLK, "a device"))  # fmt: skip
+    return next((words for test, words in kinds if test(mode)), "something else")
+
+
+def _link_reason(path: Path, error: OSError) -> str:
+    if path.is_symlink():
+        return f"a link that leads nowhere ({error.strerror})"
+    return _os_reason(error)
 
 
 def _os_reason(error: Exception) -> str:

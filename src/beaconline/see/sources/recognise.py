@@ -6,8 +6,11 @@ mapping to start from). Known failures: a UTF-16 file without byte order mark is
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -27,6 +30,7 @@ MAX_CONTROLS = 0.05
 
 PARQUET: Final = b"PAR1"
 _BOM8, _BOM16 = b"\xef\xbb\xbf", {b"\xff\xfe": "little endian", b"\xfe\xff": "big endian"}
+_BEGINS_JSON = re.compile(r'\s*(?:\{\s*"|\[\s*[\[{])')
 _PACKED: Final = (
     (b"PK\x03\x04", "a ZIP archive (or a spreadsheet)"),
     (b"BZh", "packed with bzip2"),
@@ -60,13 +64,14 @@ def recognise_bytes(head: bytes, source: str, encoding: str | None) -> str:
     for magic, words in _PACKED:
         if head.startswith(magic):
             raise InputError(source, None, f"{words}: unpack it first (gzip, zstd and plain files are read)")
-    if encoding is not None and encoding not in ("utf-8", "ascii"):
-        return "text"
-    _refuse_wide(head, source)
     from beaconline.see.sources.nmea import looks_like_nmea
 
     if looks_like_nmea(head):
         return "nmea"
+    if encoding is not None and encoding not in ("utf-8", "ascii"):
+        _refuse_recoded(head, source, encoding)
+        return "text"
+    _refuse_wide(head, source)
     if b"\x00" in head.split(b"\n", 1)[0] or _share_of_controls(head) > MAX_CONTROLS:
         raise InputError(source, 1, "a binary file: too many control characters for a text")
     return "json" if head.lstrip(_BOM8).lstrip()[:1] in (b"{", b"[") else "text"
@@ -77,9 +82,24 @@ def _share_of_controls(head: bytes) -> float:
     return sum(b < 32 and b not in (9, 10, 13) for b in part) / max(1, len(part))
 
 
+def _refuse_recoded(head: bytes, source: str, encoding: str, words: str = "") -> None:
+    """Sentences and JSON lines are read as UTF-8 only; no mapping can say otherwise."""
+    from beaconline.see.sources.nmea import looks_like_nmea
+
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(head).lstrip("\ufeff")
+    nmea = looks_like_nmea(text.encode("utf-8", "replace"))
+    if nmea or _BEGINS_JSON.match(text):
+        what = "NMEA" if nmea else "JSON lines"
+        wide = words or encoding.upper()
+        raise InputError(
+            source, 1, f"{what} in {wide}: convert it to UTF-8 first (iconv -f {encoding.upper()} -t UTF-8 IN > OUT)"
+        )
+
+
 def _refuse_wide(head: bytes, source: str) -> None:
     """UTF-16 and UTF-32 have a name that a person can put into a mapping."""
     if head.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
+        _refuse_recoded(head, source, "utf-32")
         raise InputError(source, 1, 'the text is UTF-32: set encoding = "utf-32" under [csv] in a mapping')
     order = _BOM16.get(head[:2])
     name = "utf-16"
@@ -91,6 +111,7 @@ def _refuse_wide(head: bytes, source: str) -> None:
         elif even > 0.7 * half and odd < 0.1 * half:
             order, name = "big endian, without byte order mark", "utf-16-be"
     if order is not None:
+        _refuse_recoded(head, source, name, f"UTF-16 ({order})")
         raise InputError(source, 1, f'the text is UTF-16 ({order}): set encoding = "{name}" under [csv] in a mapping')
 
 
@@ -164,14 +185,34 @@ def _refuse_long_header(head: bytes, source: str) -> None:
         raise InputError(source, 1, f"the first line is longer than {HEAD_BYTES} bytes: this is no table")
 
 
+_LAYOUTS: Final = (
+    ("MarineCadastre", marinecadastre.MARINECADASTRE, marinecadastre.REQUIRED, ("BaseDateTime", "base_date_time")),
+    ("the layout of the Danish Maritime Authority", dma.DMA, dma.REQUIRED, ("Type of mobile",)),
+)
+"""Known tables: how a person calls them, mapping, columns that must be there, names that no other table has."""
+
+MANY_NAMES = 8
+"""Names of a known layout in a header from which on it is that layout also without its most telling column."""
+
+
+def _resembles(names: Sequence[str]) -> str:
+    """A sentence when a header is that of a known table but for a column or two that it needs; else ""."""
+    there = set(names)
+    for title, mapping, required, telling in _LAYOUTS:
+        time = mapping.time.columns[0] if mapping.time is not None else ()
+        known = {option for options in (*mapping.columns.values(), time) for option in options}
+        missing = min(([n for n in needed if n not in there] for needed in required), key=len)
+        if 1 <= len(missing) <= 2 and (there & set(telling) or len(there & known) >= MANY_NAMES):
+            what = "column " + missing[0] if len(missing) == 1 else "columns " + " and ".join(missing)
+            return f"looks like {title}, {what} {'is' if len(missing) == 1 else 'are'} missing: "
+    return ""
+
+
 def _known(head: bytes) -> Recognised | None:
     header = find_header(head, ",")
     if header is None:
         return None
-    for mapping, required in (
-        (marinecadastre.MARINECADASTRE, marinecadastre.REQUIRED),
-        (dma.DMA, dma.REQUIRED),
-    ):
+    for _, mapping, required, _ in _LAYOUTS:
         if any(set(names) <= set(header.names) for names in required):
             return Recognised(mapping.kind, header, mapping, resolve(mapping, header.names, "", header.line))
     return None
@@ -196,7 +237,7 @@ def _unknown(head: bytes, source: str, given: Mapping | None) -> InputError:
     return InputError(
         source,
         header.line,
-        f"an unknown table (fields parted by {seen}). Columns found:\n{columns}\n"
+        f"{_resembles(header.names)}an unknown table (fields parted by {seen}). Columns found:\n{columns}\n"
         f"A mapping to start from (save it, check it, and give it with --mapping FILE.toml):\n\n{text}",
     )
 
