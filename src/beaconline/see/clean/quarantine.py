@@ -20,8 +20,8 @@ The first tail that is not supported is put in quarantine, whole.
 
 Decides: nothing about times that are too early, nor about clocks wrong by less than the gap allowed. Refuses: the wall
 clock; the answer depends on the rows only, and not on their order. Known failures: a broken clock shared by that many
-rows and vessels (a receiver whose week counter rolled over) is believed; an honest tail of a few rows after a wide gap is
-not. With two rows nothing is quarantined, since neither supports more than the other.
+rows and vessels (a receiver whose week counter rolled over) is believed; an honest tail of a few rows after a wide gap
+is not. With two rows nothing is quarantined, since neither supports more than the other.
 """
 
 from __future__ import annotations

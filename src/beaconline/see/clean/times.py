@@ -28,7 +28,7 @@ from beaconline.foundation.table.reports import I64
 from beaconline.see.clean.epochs import MAX_US, MIN_US, epoch_of_text, read_epochs
 from beaconline.see.clean.numbers import Mask8, is_filler
 
-__all__ = ["BAD_TIME", "LOCAL_TIME", "NO_TIME_REASON", "TIME_REASONS", "parse_time_text", "read_times"]
+__all__ = ["BAD_TIME", "LOCAL_TIME", "NO_TIME_REASON", "TIME_REASONS", "parse_time_text", "read_times", "typed_micros"]
 
 NO_TIME_REASON, BAD_TIME, LOCAL_TIME = 1, 2, 3
 TIME_REASONS: Final = ("", "no_time", "bad_time", "local_time_ambiguous_or_missing")
@@ -156,22 +156,28 @@ def _text(series: pl.Series) -> pl.Series:
     return series.cast(pl.String)
 
 
-def _typed(series: pl.Series, zone: str | None) -> tuple[I64, npt.NDArray[np.int8]]:
-    """Dates and times with a type. They are scaled here: the column engine stops at dates it cannot hold."""
-    missing = series.is_null().to_numpy()
-    if series.dtype == pl.Time or series.dtype == pl.Duration:
-        return np.full(len(series), NO_TIME, np.int64), np.where(missing, NO_TIME_REASON, BAD_TIME).astype(np.int8)
+def typed_micros(series: pl.Series) -> tuple[I64, Mask8]:
+    """(t_us int64[n], whether it is of the years 1 to 9999) of dates or times of any unit; 0 where it is not.
+
+    They are scaled here since the column engine stops the process at a date it cannot hold. A day is left at either
+    end, so that a zone leads to no year that there is not.
+    """
     raw = series.to_physical().cast(pl.Int64).fill_null(0).to_numpy()
     unit = "day" if series.dtype == pl.Date else series.dtype.time_unit  # type: ignore[attr-defined]
     if unit == "ns":
-        micros, fits = raw // 1000, np.ones(len(raw), np.bool_)
-    else:
-        scale = {"day": _US_PER_DAY, "ms": 1000, "us": 1}[unit]
-        # A day is left at either end, so that a zone leads to no year that there is not.
-        fits = (raw >= (MIN_US + _US_PER_DAY) // scale) & (raw <= (MAX_US - _US_PER_DAY) // scale)
-        micros = np.where(fits, raw, 0) * scale
+        return raw // 1000, np.ones(len(raw), np.bool_)
+    scale = {"day": _US_PER_DAY, "ms": 1000, "us": 1}[unit]
+    fits = (raw >= (MIN_US + _US_PER_DAY) // scale) & (raw <= (MAX_US - _US_PER_DAY) // scale)
+    return np.where(fits, raw, 0) * scale, fits
+
+
+def _typed(series: pl.Series, zone: str | None) -> tuple[I64, npt.NDArray[np.int8]]:
+    missing = series.is_null().to_numpy()
+    if series.dtype == pl.Time or series.dtype == pl.Duration:
+        return np.full(len(series), NO_TIME, np.int64), np.where(missing, NO_TIME_REASON, BAD_TIME).astype(np.int8)
+    micros, fits = typed_micros(series)
     if getattr(series.dtype, "time_zone", None) is None:
-        known = pl.Series(np.where(missing | ~fits, 0, micros)).set(pl.Series(missing | ~fits), None)
+        known = pl.Series(micros).set(pl.Series(missing | ~fits), None)
         return _localise(known.cast(pl.Datetime("us")), zone, missing)
     reason = np.where(missing, NO_TIME_REASON, np.where(fits, 0, BAD_TIME)).astype(np.int8)
     return np.where(reason == 0, micros, NO_TIME), reason

@@ -72,8 +72,8 @@ def _scalar(value: Any) -> Cell:
         return value if value.isascii() else _LONE.sub("\ufffd", value)
     if isinstance(value, bool):
         return json.dumps(value)
-    if isinstance(value, float) or (isinstance(value, int) and -_EXACT < value < _EXACT):
-        return value
+    if isinstance(value, (int, float)):
+        return value if isinstance(value, float) or -_EXACT < value < _EXACT else str(value)
     return json.dumps(value)[:200]
 
 

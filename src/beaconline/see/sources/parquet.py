@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 
 from beaconline.foundation.table.reports import Pools
+from beaconline.see.clean.times import typed_micros
 from beaconline.see.inputs import InputError
 from beaconline.see.sources.batch import Batch
 from beaconline.see.sources.csv_blocks import RAW_LIMIT
@@ -92,7 +93,6 @@ def _layout(names: list[str], lazy: pl.LazyFrame, source: str, given: Mapping | 
 
 
 _LISTS: Final = frozenset(("station", "feed"))
-_TEXTS: Final = frozenset(("track_id", "sensor", "callsign", "name", "imo"))
 
 
 def _fitting(layout: Layout, names: list[str], lazy: pl.LazyFrame, source: str) -> Layout:
@@ -102,7 +102,7 @@ def _fitting(layout: Layout, names: list[str], lazy: pl.LazyFrame, source: str) 
         kind = types[names[at]]
         fits = not (kind.is_nested() or kind == pl.Object or kind == pl.Unknown)
         if kind.is_temporal():
-            fits = name in ("t_event", "t_received") or name in _TEXTS
+            fits = name in ("t_event", "t_received")
         if name in _LISTS and isinstance(kind, (pl.List, pl.Array)):
             fits = not getattr(kind, "inner", pl.String()).is_nested()
         if not fits:
@@ -123,12 +123,19 @@ def _plain(series: pl.Series) -> pl.Series:
     return series
 
 
+def _printable(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame, with dates as numbers where one is beyond what can be printed."""
+    odd = [c for c in frame if c.dtype in (pl.Date, pl.Datetime) and not typed_micros(c)[1].all()]
+    return frame.with_columns([c.to_physical() for c in odd]) if odd else frame
+
+
 def _rows(frame: pl.DataFrame, layout: Layout, names: list[str], start: int) -> Rows:
+    shown = _printable(frame)
     return Rows(
         {field: _plain(frame[names[k]]) for field, k in layout.fields.items()},
         [_plain(frame[names[k]]) for k in layout.times],
         np.arange(start + 1, start + 1 + len(frame), dtype=np.int64),
-        lambda k: _raw(frame.row(k, named=True)),
+        lambda k: _raw(shown.row(k, named=True)),
     )
 
 

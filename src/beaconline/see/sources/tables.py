@@ -26,7 +26,7 @@ from beaconline.see.clean import fillers
 from beaconline.see.clean.mmsi import read_mmsi
 from beaconline.see.clean.numbers import F64, Mask8, is_filler, parse_number, to_float
 from beaconline.see.clean.statics import StaticReader, first_places
-from beaconline.see.clean.times import NO_TIME_REASON, TIME_REASONS, read_times
+from beaconline.see.clean.times import NO_TIME_REASON, TIME_REASONS, read_times, typed_micros
 from beaconline.see.clean.words import NAV_STATUS_WORDS, SENSOR_WORDS, sensor_of_msg_type
 from beaconline.see.inputs import InputError
 from beaconline.see.sources.batch import Batch, Reject
@@ -260,7 +260,14 @@ def _detail(rows: Rows, reason: str, k: int) -> str:
         columns = [rows.cells["mmsi"]]
     else:  # position_out_of_world: the swap test reads "longitude latitude" back from here
         columns = [rows.cells[f] for f in ("lon_deg", "lat_deg") if f in rows.cells]
-    return " ".join(str(column[k]) for column in columns)[:_DETAIL_LIMIT]
+    return " ".join(_shown(column, k) for column in columns)[:_DETAIL_LIMIT]
+
+
+def _shown(column: pl.Series, k: int) -> str:
+    if column.dtype in (pl.Date, pl.Datetime) and column[k : k + 1].is_not_null().all():
+        fits = typed_micros(column[k : k + 1])[1]
+        return str(column[k] if fits[0] else column.to_physical()[k])
+    return str(column[k])
 
 
 def _note(notes: dict[str, int], name: str, n: int) -> None:
