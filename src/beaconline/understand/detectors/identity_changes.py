@@ -19,6 +19,8 @@ CLOCK_OFF_US = 300_000_000
 floor their stamps to 5 min. More would hide ships in convoy."""
 CLOCK_SLACK_S = 60.0
 """Clocks and stamps of receivers a minute off are everyday; less, and fast ships look like two."""
+STOPPED_S = 120.0
+"""In a longer time a ship can gather way and stop again: then its highest speed of late counts too."""
 UNKNOWN_KN = 15.0
 """Speed of a ship that tells none, knots: faster than most."""
 ALONG_DEG = 15.0
@@ -60,10 +62,12 @@ class Change(NamedTuple):
     a: Fix
     b: Fix
     distance_m: float
+    top_mkn: int = -1
 
     @classmethod
-    def between(cls, a: Fix, b: Fix) -> Change:
-        return cls(a, b, distance_m(a.lon_e7 * 1e-7, a.lat_e7 * 1e-7, b.lon_e7 * 1e-7, b.lat_e7 * 1e-7))
+    def between(cls, a: Fix, b: Fix, top_mkn: int = -1) -> Change:
+        """The change from a to b of a vessel that told ``top_mkn`` of late (-1 unknown)."""
+        return cls(a, b, distance_m(a.lon_e7 * 1e-7, a.lat_e7 * 1e-7, b.lon_e7 * 1e-7, b.lat_e7 * 1e-7), top_mkn)
 
     @property
     def seconds(self) -> float:
@@ -76,8 +80,10 @@ class Change(NamedTuple):
 
     @property
     def told_kn(self) -> float:
-        """The higher speed told at both ends; an ordinary one where none is told."""
+        """The higher speed told at both ends, or of late; an ordinary one where none is told."""
         told = max(self.a.sog_mkn, self.b.sog_mkn)
+        if self.seconds > STOPPED_S:
+            told = max(told, self.top_mkn)
         return told / 1000 if told >= 0 else UNKNOWN_KN
 
     def step_m(self) -> float:
@@ -128,4 +134,4 @@ class Change(NamedTuple):
         if small > 2 * own_e7 or large < UNIT_E7 * 2**LEAST_BIT:
             return False
         bit_e7 = UNIT_E7 * 2 ** (round(large / UNIT_E7 * 2**0.5).bit_length() - 1)
-        return abs(large - bit_e7) <= min(own_e7, BIT_SHARE * bit_e7)
+        return bool(abs(large - bit_e7) <= min(own_e7, BIT_SHARE * bit_e7))

@@ -1,11 +1,12 @@
 """A track that claims an MMSI: a ship of its own, or fixes of one ship gone astray.
 
-Decides: a track is a ship when it has its own share of the fixes, or is heard several times in a row, or moves by its
-own told speed and course while its distance from the others changes. Fixes that come one at a time, few among many,
-and that stay where they are or keep their distance from the ship, are a device fault or bits lost on the air.
-Refuses: to judge before the conflict is told. Source: behaviours page ("rule out device faults first"); thresholds
-below. Known failures: a second ship at rest, heard in less than one fix of twenty and never twice running, is taken
-for a fault; a device that is wrong for many fixes running is taken for a second ship.
+Decides: a track is a ship when it has its own share of the fixes, or is heard several times in a row or by turns, or
+reports at its own regular interval, or moves by its own told speed and course while its distance from the others
+changes. Fixes that come one at a time, now and then, few among many, and that keep their distance from the ship or its
+place against their own told speed, are a device fault or bits lost on the air. Refuses: to judge before the conflict is
+told. Source: behaviours page ("rule out device faults first"); thresholds below. Known failures: a second ship at rest
+beside one at rest, heard now and then in less than one fix of twenty, is taken for a fault; a device that is wrong for
+many fixes running is taken for a second ship.
 """
 
 from __future__ import annotations
@@ -24,12 +25,23 @@ FEW_SHARE = 4
 """Of a track of two fixes, one for four: two strays can fall near each other."""
 IN_A_ROW = 2
 """Fixes that follow one of the same track; with a quarter of the track's fixes at least."""
+BY_TURNS = 3
+"""Fixes with two of other tracks between them at most; with four in ten of the track's fixes at least. Faults that come
+by chance in less than one fix of twenty do so in three of twenty."""
+NEAR_ROWS = 3
+REGULAR_GAPS = 8
+REGULAR = 0.4
+"""Scatter of the times between fixes over their mean: 1 where they come by chance, less for an interval."""
 OWN_MOVES = 2
 """Legs of the track that its told speed and course explain."""
 MOST_LEG_US = 3_600_000_000
 """Longer legs say nothing about speed and course told at their ends."""
 STILL_KN = 1.0
 SAME_COURSE_DEG = 30.0
+KEPT_M = 100.0
+KEPT_SHARE = 0.005
+"""A distance is kept within 100 m, 0.5 % of itself (a plane for the sphere), and the way between both fixes."""
+SHIFTED_SHARE = 5
 
 
 def metres(a: Fix, b: Fix) -> tuple[float, float]:
@@ -50,7 +62,8 @@ def moved_as_told(a: Fix, b: Fix) -> bool | None:
     told_kn = (a.sog_mkn + b.sog_mkn) / 2000
     if told_kn < STILL_KN:
         # The very same digits again are a stored place as likely as a ship at rest.
-        return (a.lon_e7, a.lat_e7) != (b.lon_e7, b.lat_e7) and hypot(east, north) <= 100.0 + told_kn * KN_MS * seconds
+        same = (a.lon_e7, a.lat_e7) == (b.lon_e7, b.lat_e7)
+        return None if same else hypot(east, north) <= 100.0 + told_kn * KN_MS * seconds
     if min(a.cog_cdeg, b.cog_cdeg) < 0:
         return None
     turn = (b.cog_cdeg - a.cog_cdeg + 54_000) % 36_000 - 18_000
@@ -65,15 +78,19 @@ class Claimant:
     """What is known of one track since the first change of place.
 
     heard     number, in the vessel's rows, of its last fix
-    in_a_row  fixes that follow one of the same track with none of another between
+    in_a_row  fixes that follow one of the same track with none of another between; by_turns: with two at most
     null      fixes at latitude 0, longitude 0
     moved     legs as told; astray: legs other than told
-    kept      times that it came back at its old distance from the track heard before it; shifted: at another
+    gap_s     sum of the times between its fixes; gap_s2: of their squares
+    kept      times that it came back at its first place beside the track ``beside``; shifted: at another
     """
 
     fixes: int = 0
     heard: int = -1
     in_a_row: int = 0
+    by_turns: int = 0
+    gap_s: float = 0.0
+    gap_s2: float = 0.0
     null: int = 0
     moved: int = 0
     astray: int = 0
@@ -81,36 +98,48 @@ class Claimant:
     shifted: int = 0
     last: Fix | None = None
     beside: int = -1
-    east_m: float = 0.0
-    north_m: float = 0.0
+    lon_off_deg: float = 0.0
+    lat_off_deg: float = 0.0
 
-    def hear(self, fix: Fix, follows: bool, heard: int) -> None:
-        """Take the track's next fix."""
+    def hear(self, fix: Fix, heard: int) -> None:
+        """Take the track's next fix, the vessel's row number ``heard``."""
         if self.last is not None:
+            gap_s = (fix.t_us - self.last.t_us) * 1e-6
+            self.gap_s += gap_s
+            self.gap_s2 += gap_s * gap_s
+            self.in_a_row += heard == self.heard + 1
+            self.by_turns += heard <= self.heard + NEAR_ROWS
             as_told = moved_as_told(self.last, fix)
             if as_told is not None:
                 self.moved += as_told
                 self.astray += not as_told
         self.fixes += 1
         self.null += fix.is_null
-        self.in_a_row += follows
         self.heard, self.last = heard, fix
 
     def hear_beside(self, other: Fix, fix: Fix) -> None:
-        """Compare the place beside another track's fix with that of the time before."""
-        seconds = (fix.t_us - other.t_us) * 1e-6
-        way_m = (other.sog_mkn / 1000 if other.sog_mkn >= 0 else UNKNOWN_KN) * KN_MS * seconds
-        east, north = metres(other, fix)
+        """Compare the place beside another track's fix with that of the first time."""
+        way_m = (other.sog_mkn / 1000 if other.sog_mkn >= 0 else UNKNOWN_KN) * KN_MS * (fix.t_us - other.t_us) * 1e-6
+        lon_deg = ((fix.lon_e7 - other.lon_e7) * 1e-7 + 540.0) % 360.0 - 180.0
+        lat_deg = (fix.lat_e7 - other.lat_e7) * 1e-7
+        narrow = max(cos(radians(other.lat_e7 * 1e-7)), 0.01)
         if other.cog_cdeg >= 0 and other.sog_mkn >= 0:
-            east -= way_m * sin(radians(other.cog_cdeg * 0.01))
-            north -= way_m * cos(radians(other.cog_cdeg * 0.01))
-        if self.beside == other.track:
-            off = hypot(east - self.east_m, north - self.north_m)
-            if off <= 100.0 + 0.05 * hypot(east, north) + way_m:
-                self.kept += 1
-            else:
-                self.shifted += 1
-        self.beside, self.east_m, self.north_m = other.track, east, north
+            course = radians(other.cog_cdeg * 0.01)
+            lon_deg -= way_m * sin(course) / METRES_A_DEGREE / narrow
+            lat_deg -= way_m * cos(course) / METRES_A_DEGREE
+        if self.beside != other.track:
+            self.beside, self.lon_off_deg, self.lat_off_deg = other.track, lon_deg, lat_deg
+            return
+        off_m = METRES_A_DEGREE * hypot((lon_deg - self.lon_off_deg) * narrow, lat_deg - self.lat_off_deg)
+        kept = off_m <= KEPT_M + KEPT_SHARE * METRES_A_DEGREE * hypot(lon_deg * narrow, lat_deg) + way_m
+        self.kept += kept
+        self.shifted += not kept
+
+    def is_regular(self) -> bool:
+        """Whether it is heard at one interval, as a transponder is and a fault is not."""
+        gaps = self.fixes - 1
+        mean_s = self.gap_s / max(gaps, 1)
+        return gaps >= REGULAR_GAPS and self.gap_s2 / gaps - mean_s**2 <= (REGULAR * mean_s) ** 2
 
     def is_ship(self, most: int) -> bool:
         """Whether the track is a ship of its own, where the longest track of the MMSI has ``most`` fixes."""
@@ -120,5 +149,7 @@ class Claimant:
             return True
         if self.in_a_row >= IN_A_ROW and 4 * self.in_a_row >= self.fixes:
             return True
+        if (self.by_turns >= BY_TURNS and 10 * self.by_turns >= 4 * self.fixes) or self.is_regular():
+            return True
         own = self.moved >= OWN_MOVES and self.moved >= 2 * self.astray
-        return own and self.shifted >= OWN_MOVES and self.shifted >= self.kept
+        return own and self.shifted >= OWN_MOVES and SHIFTED_SHARE * self.shifted >= self.kept

@@ -9,7 +9,7 @@ wake of the first, always as far behind, looks the same.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import cos, hypot, radians
+from math import atan2, cos, degrees, hypot, radians
 
 import numpy as np
 
@@ -27,9 +27,11 @@ LEAST_LAG_US = 30_000_000
 MOST_GAP_US = 900_000_000
 """Between two places further apart in time nobody knows the way."""
 OFF_M = 100.0
-OFF_SHARE = 0.05
-MOST_OFF_M = 300.0
-"""How far off the other's path a place may lie: 100 m and 5 % of the distance between both tracks, 300 m at most."""
+"""How far off the other's path a place may lie: scatter of both, and a turn between two places a minute apart."""
+BEND_DEG = 12.0
+"""On a straight way every ship in the wake of another looks like a wrong clock: the path must bend so much."""
+LEG_M = 200.0
+"""Shorter legs do not tell the direction to some degrees."""
 HITS = 5
 HITS_A_MISS = 4
 BACK_OFF = 10
@@ -59,8 +61,11 @@ def _passed(path: I64, n: int, lon_e7: int, lat_e7: int) -> tuple[float, float]:
 
 
 @kernel
-def _off_m(path: I64, n: int, t_us: int, lon_e7: int, lat_e7: int) -> float:
-    """How far a place lies from where a path was at a time, metres; negative where the path does not tell."""
+def _off_m(path: I64, n: int, t_us: int, lon_e7: int, lat_e7: int) -> tuple[float, float]:
+    """How far a place lies from where a path was at a time, metres, and which way the path went there, degrees.
+
+    Both are negative where the path does not tell.
+    """
     k = path.shape[0]
     east = _M_E7 * cos(radians(lat_e7 * 1e-7))
     for i in range(max(n - k, 0), n - 1):
@@ -70,13 +75,14 @@ def _off_m(path: I64, n: int, t_us: int, lon_e7: int, lat_e7: int) -> float:
             x0 = ((p[1] - lon_e7 + 5_400_000_000) % 3_600_000_000 - 1_800_000_000) * east
             x1 = ((q[1] - lon_e7 + 5_400_000_000) % 3_600_000_000 - 1_800_000_000) * east
             y0, y1 = (p[2] - lat_e7) * _M_E7, (q[2] - lat_e7) * _M_E7
-            return hypot(x0 + share * (x1 - x0), y0 + share * (y1 - y0))
-    return -1.0
+            way = degrees(atan2(x1 - x0, y1 - y0)) % 360.0 if hypot(x1 - x0, y1 - y0) >= LEG_M else -1.0
+            return hypot(x0 + share * (x1 - x0), y0 + share * (y1 - y0)), way
+    return -1.0, -1.0
 
 
 @dataclass(slots=True)
 class Lag:
-    """How far two tracks are one path: the lag of the higher track code behind the lower, and how often it held."""
+    """How far one track is where another was ``lag_us`` before, and how often that held."""
 
     since_us: int
     next_us: int
@@ -84,15 +90,47 @@ class Lag:
     hits: int = 0
     bad: int = 0
     misses: int = 0
+    way_deg: float = -1.0
+    bend_deg: float = 0.0
+
+    @property
+    def holds(self) -> bool:
+        """Whether one is where the other was."""
+        return self.hits >= HITS and self.hits >= HITS_A_MISS * self.misses
 
     @property
     def is_clock(self) -> bool:
-        return self.hits >= HITS and self.hits >= HITS_A_MISS * self.misses
+        """Whether it holds on a way that bends."""
+        return self.holds and self.bend_deg >= BEND_DEG
+
+    def check(self, fix: Fix, path: I64, n: int, off_m: float) -> None:
+        """Whether a fix is where the other was."""
+        off, way_deg = _off_m(path, n, fix.t_us - self.lag_us, fix.lon_e7, fix.lat_e7)
+        if off < 0:
+            return
+        if off <= off_m:
+            self.hits += 1
+            if way_deg >= 0:
+                self.way_deg = way_deg if self.way_deg < 0 else self.way_deg
+                self.bend_deg = max(self.bend_deg, abs((way_deg - self.way_deg + 540.0) % 360.0 - 180.0))
+            return
+        self.bad += 1
+        self.misses += 1
+        if self.bad > self.hits:
+            self.hits, self.bad, self.way_deg, self.bend_deg = 0, 0, -1.0, 0.0
+
+    def seek(self, fix: Fix, path: I64, n: int, off_m: float) -> None:
+        """Find when the other was where a fix is; a miss only where its path is long enough to tell."""
+        t_us, off = _passed(path, n, fix.lon_e7, fix.lat_e7)
+        if off <= off_m and fix.t_us - t_us >= LEAST_LAG_US:
+            self.lag_us, self.hits = round(fix.t_us - t_us), 1
+        else:
+            self.misses += n >= PLACES
 
 
 @dataclass(slots=True)
 class Paths:
-    """The last places of every track in conflict, and the lag of every two that change by turns."""
+    """The last places of every track in conflict, and of every two (behind, ahead) the lag of the one."""
 
     places: dict[int, I64] = field(default_factory=dict)
     counts: dict[int, int] = field(default_factory=dict)
@@ -108,45 +146,21 @@ class Paths:
         self.places[fix.track][n % PLACES] = fix[:3]
         self.counts[fix.track] = n + 1
 
-    def compare(self, change: Change) -> None:
-        """Take a change between two tracks, once a minute at most."""
-        pair = (min(change.a.track, change.b.track), max(change.a.track, change.b.track))
-        if not (pair[0] in self.places and pair[1] in self.places):
-            return
-        now_us = change.b.t_us
-        lag = self.lags.setdefault(pair, Lag(now_us, now_us))
-        if now_us < lag.next_us:
-            return
-        off_m = min(OFF_M + OFF_SHARE * change.distance_m, MOST_OFF_M) + change.step_m()
-        if lag.hits:
-            self._try(lag, change, off_m)
-            lag.next_us = now_us + STEP_US
-        else:
-            self._seek(lag, change, off_m)
-            lag.next_us = now_us + max(STEP_US, (now_us - lag.since_us) // BACK_OFF)
-
-    def _try(self, lag: Lag, change: Change, off_m: float) -> None:
-        """Whether the track behind is where the other was."""
-        a, b = change.a, change.b
-        behind, ahead = (b, a) if (b.track > a.track) == (lag.lag_us > 0) else (a, b)
-        place = (behind.t_us - abs(lag.lag_us), behind.lon_e7, behind.lat_e7)
-        off = _off_m(self.places[ahead.track], self.counts[ahead.track], *place)
-        if off < 0:
-            return
-        lag.hits += off <= off_m
-        lag.bad += off > off_m
-        lag.misses += off > off_m
-        if lag.bad > lag.hits:
-            lag.hits = lag.bad = 0
-
-    def _seek(self, lag: Lag, change: Change, off_m: float) -> None:
-        """Whether either end lies where the other track was before."""
-        best_m, full = off_m, True
-        for fix, other in ((change.a, change.b), (change.b, change.a)):
-            n = self.counts[other.track]
-            full = full and n >= PLACES
-            t_us, off = _passed(self.places[other.track], n, fix.lon_e7, fix.lat_e7)
-            if off <= best_m and fix.t_us - t_us >= LEAST_LAG_US:
-                lag.lag_us = round(fix.t_us - t_us) * (1 if fix.track > other.track else -1)
-                best_m, lag.hits = off, 1
-        lag.misses += full and not lag.hits
+    def compare(self, fix: Fix) -> None:
+        """Hold a fix against the path of every other track, each once a minute at most."""
+        now_us = fix.t_us
+        for ahead, path in self.places.items():
+            if ahead == fix.track:
+                continue
+            lag = self.lags.get((fix.track, ahead))
+            if lag is None:
+                lag = self.lags[fix.track, ahead] = Lag(now_us, now_us)
+            if now_us < lag.next_us:
+                continue
+            off_m = OFF_M + Change(fix, fix, 0.0).step_m()
+            if lag.hits:
+                lag.check(fix, path, self.counts[ahead], off_m)
+                lag.next_us = now_us + STEP_US
+            else:
+                lag.seek(fix, path, self.counts[ahead], off_m)
+                lag.next_us = now_us + max(STEP_US, (now_us - lag.since_us) // BACK_OFF)

@@ -30,7 +30,7 @@ from beaconline.understand.detectors.identity_claimants import Claimant
 from beaconline.understand.detectors.identity_claims import LAST, Claims, Sharing, is_ship_mmsi
 from beaconline.understand.detectors.identity_clocks import Lag, Paths
 from beaconline.understand.detectors.identity_episodes import Episode
-from beaconline.understand.detectors.identity_rows import N_FIX, NEVER_US, RUN, claim_rows, place_rows
+from beaconline.understand.detectors.identity_rows import N_FIX, NEVER_US, RUN, TOP, claim_rows, place_rows
 from beaconline.understand.detectors.identity_words import one_mmsi_draft, shared_static_draft
 from beaconline.understand.step import Params, Tick
 
@@ -182,7 +182,7 @@ class IdentityConflict:
         if episode is not None and fix.t_us > episode.last_us + self.quiet_us:
             ended.append(state.episodes.pop(vessel))
             episode = None
-        change = Change.between(Fix(*earlier[:RUN]), fix) if bits else None
+        change = Change.between(Fix(*earlier[:RUN]), fix, earlier[TOP]) if bits else None
         if change is not None:
             # A jump that the speed told explains is none, and inside one track no change either.
             jump = bool(bits & 1) and change.too_fast(self.excess_kn)

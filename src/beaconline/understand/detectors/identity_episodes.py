@@ -72,8 +72,8 @@ class Episode:
 
     def begin(self, fix: Fix, run: int) -> None:
         """Take the last fix before the first change, the ``run``-th in a row on its track."""
-        found = self.claimants[fix.track] = Claimant(fixes=run - 1, in_a_row=run - 1)
-        found.hear(fix, False, 0)
+        found = self.claimants[fix.track] = Claimant(fixes=run - 1, in_a_row=run - 1, by_turns=run - 1)
+        found.hear(fix, 0)
         self.paths.keep(fix)
 
     def hear(self, fix: Fix, change: Change | None) -> None:
@@ -87,8 +87,8 @@ class Episode:
             if found.heard >= 0:
                 self.between.update((fix.track, code) for code, c in self.claimants.items() if c.heard > found.heard)
             found.hear_beside(change.a, fix)
-            self.paths.compare(change)
-        found.hear(fix, found.heard == self.rows - 1, self.rows)
+        self.paths.compare(fix)
+        found.hear(fix, self.rows)
         self.paths.keep(fix)
 
     def add(self, change: Change, jump: bool, excess_kn: float) -> None:
@@ -123,10 +123,10 @@ class Episode:
         fixes = {code: c.fixes for code, c in self.claimants.items()}
         return any(min(fixes[a], fixes[b]) >= 2 for a, b in self.between)
 
-    def clock(self, pair: tuple[int, int]) -> Lag | None:
-        """The lag of two tracks that are one path under two clocks; None if they are not."""
-        lag = self.paths.lags.get((min(pair), max(pair)))
-        return lag if lag is not None and lag.is_clock else None
+    def lag(self, pair: tuple[int, int]) -> Lag | None:
+        """The lag of two tracks that are one path; None if they are not."""
+        lags = [lag for key in (pair, pair[::-1]) if (lag := self.paths.lags.get(key)) is not None and lag.holds]
+        return max(lags, key=lambda lag: (lag.is_clock, lag.hits), default=None)
 
     def turns(self) -> set[tuple[int, int]]:
         """Two ships by turns: (track, other) that was heard before the track was again; one long run is enough."""

@@ -10,12 +10,13 @@ from beaconline.foundation.geo.geodesy import distance_m
 from beaconline.foundation.table.kernels import kernel
 from beaconline.foundation.table.reports import I32, I64
 
-__all__ = ["NEVER_US", "N_FIX", "claim_rows", "place_rows"]
+__all__ = ["NEVER_US", "N_FIX", "RUN", "TOP", "claim_rows", "place_rows"]
 
 # Columns of a fix.
-T, LON, LAT, TRACK, STATIONS, SOG, COG, RUN = range(8)
-N_FIX = 8
-"""t_us, lon_e7, lat_e7, track code, stations code, sog_mkn, cog_cdeg, fixes in a row on this track up to this one."""
+T, LON, LAT, TRACK, STATIONS, SOG, COG, RUN, TOP = range(9)
+N_FIX = 9
+"""t_us, lon_e7, lat_e7, track code, stations code, sog_mkn, cog_cdeg, fixes in a row on this track up to this one, and
+the vessel's highest speed told of late, thousandths of a knot: each fix that tells less lowers it by an eighth."""
 NEVER_US = -(2**62)
 _METRES_A_DEGREE = 110_000.0
 """Less than a degree of latitude anywhere: a cheap bound before a distance is computed."""
@@ -66,6 +67,7 @@ def place_rows(
             claims[n_claims] = i
             n_claims += 1
         last[v, RUN] = last[v, RUN] + 1 if known and track[i] == last[v, TRACK] else 1
+        last[v, TOP] = max(sog_mkn[i], last[v, TOP] - last[v, TOP] // 8) if known else sog_mkn[i]
         last[v, T], last[v, LON], last[v, LAT] = t_us[i], lon_e7[i], lat_e7[i]
         last[v, TRACK], last[v, STATIONS] = track[i], stations[i]
         last[v, SOG], last[v, COG] = sog_mkn[i], cog_cdeg[i]

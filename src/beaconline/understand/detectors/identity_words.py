@@ -89,12 +89,16 @@ def type_of(episode: Episode) -> str:
     return "stray_fix"
 
 
-def _one_path(episode: Episode) -> tuple[tuple[int, int], Lag] | None:
-    """Two tracks and their lag where wrong clocks explain all turns; None where a turn is left, or there is none."""
-    pairs = sorted(episode.turns())
-    lags = [episode.clock(pair) for pair in pairs]
-    known = [(pair, lag) for pair, lag in zip(pairs, lags, strict=True) if lag is not None]
-    return known[0] if known and len(known) == len(pairs) else None
+def _one_path(episode: Episode) -> Lag | None:
+    """A lag where two tracks by turns are one path; None where there is none. One that bends goes first."""
+    lags = [lag for pair in sorted(episode.turns()) if (lag := episode.lag(pair)) is not None]
+    return max(lags, key=lambda lag: (lag.is_clock, lag.hits), default=None)
+
+
+def _is_clock(episode: Episode) -> bool:
+    """Whether wrong clocks explain all turns."""
+    lags = [episode.lag(pair) for pair in episode.turns()]
+    return bool(lags) and all(lag is not None and lag.is_clock for lag in lags)
 
 
 def _measures(episode: Episode) -> dict[str, Scalar]:
@@ -143,7 +147,7 @@ def _against(episode: Episode, kind: str, pools: Pools) -> list[Evidence]:
         out += _astray(episode)
     one_path = _one_path(episode)
     if one_path is not None:
-        lag_s: dict[str, Scalar] = {"lag_s": round(abs(one_path[1].lag_us) / 1e6), "held": one_path[1].hits}
+        lag_s: dict[str, Scalar] = {"lag_s": round(abs(one_path.lag_us) / 1e6), "held": one_path.hits}
         what = f"the same path {lag_s['lag_s']} s later: a receiver's wrong clock looks the same"
         out.append(Evidence(what, detail=lag_s))
     if kind == "single_jump":
@@ -189,9 +193,9 @@ def one_mmsi_draft(episode: Episode, open_: bool, book: TrackBook, pools: Pools)
         f"heard at {where_a} ({_heard_by(change.a.stations, pools)}) at {format_us(change.a.t_us)} and "
         f"{_lapse(change.b.t_us - change.a.t_us)} {apart} away at {where_b} ({_heard_by(change.b.stations, pools)})"
     )
-    one_path = _one_path(episode)
-    if one_path is not None:
-        lag_s = round(abs(one_path[1].lag_us) / 1e6)
+    one_path, clock = _one_path(episode), _is_clock(episode)
+    if clock and one_path is not None:
+        lag_s = round(abs(one_path.lag_us) / 1e6)
         why = f"One MMSI twice on one path, {lag_s} s apart, as by a receiver's wrong clock: {{0}} was {heard}."
     elif kind == "two_places":
         ships = len(episode.ships())
@@ -236,7 +240,7 @@ def one_mmsi_draft(episode: Episode, open_: bool, book: TrackBook, pools: Pools)
         },
         why=why,
         key=f"{episode.mmsi:09d}:{first.a.t_us}",
-        context=kind == "stray_fix" or one_path is not None,
+        context=kind == "stray_fix" or clock,
     )
 
 
