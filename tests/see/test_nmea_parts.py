@@ -95,10 +95,12 @@ def test_repeats_and_losses_are_never_spliced_unless_both_lost_their_halves(orde
 
 
 def test_a_better_part_takes_the_place_of_one_that_came_too_early() -> None:
-    """The second half of a message whose first half was lost, then a whole message with the same number."""
-    got = read(lines(A2, B1, B2))
+    """The second half of a message whose first half was lost, then a whole message of that station."""
+    got = read(lines(*(x + b",rX" for x in (A2, B1, B2))))
     assert ships(got) == [(371255000, "SEA ENTERPRISE")]
     assert [(r.reason, r.line) for r in got.rejects] == [("orphan_fragment", 1)]
+    # Without a station it could be the half of a message whose other half is late.
+    assert read(lines(A2, B1, B2)).counts["orphan_fragments"] == 3
 
 
 def test_a_told_station_starts_anew() -> None:
@@ -151,7 +153,7 @@ def test_time_of_a_message_is_that_of_its_first_part_that_tells_one() -> None:
 
 
 def test_fragments_wait_over_blocks() -> None:
-    parts = [A1, *[b"#"] * 20, B1 + b",rX", b"$GPGLL", A2, B2 + b",rX"]
+    parts = [B1 + b",rX", *[b"#"] * 50, A1, b"$GPGLL", A2, b"#", B2 + b",rX"]
     assert sorted(ships(read(lines(*parts)))) == sorted(NAMES.items())
     data = lines(*parts)
     for step in (1, 7, 50):

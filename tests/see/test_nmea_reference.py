@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from beaconline.foundation.wire.ais.reference import tables_text
+from beaconline.see.sources import nmea_parts as parts
 from beaconline.see.sources.nmea import DEFAULT_RATE_PER_S
 from beaconline.see.sources.nmea_fields import MAX_LINE_BYTES, REASONS
-from beaconline.see.sources.nmea_parts import FRAGMENT_WINDOW_LINES, FRAGMENT_WINDOW_S
 from beaconline.see.sources.nmea_reports import VERDICTS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "ais.md").read_text("utf-8")
@@ -24,8 +24,12 @@ def test_every_reason_stands_there() -> None:
 
 def test_constants_stand_there() -> None:
     for text in (
-        f"{FRAGMENT_WINDOW_S} s",
-        f"{FRAGMENT_WINDOW_LINES} lines",
+        f"within {parts.FRAGMENT_WINDOW_S} s",
+        f"within {parts.FRAGMENT_WINDOW_LINES} lines",
+        f"more than {parts.MAX_BEGUN} other messages",
+        f"within {parts.BAN_LINES} lines or {parts.BAN_S} s",
+        f"waits for {parts.HOLD_LINES} lines",
+        f"more than {parts.RUN_GAP_LINES} other lines",
         f", {DEFAULT_RATE_PER_S:.0f} where it is not",
     ):
         assert text in PAGE.replace("\n", " "), text

@@ -154,6 +154,7 @@ class Reader:
         self._units = 0
         self._waiting = Sentences.none()
         self._banned = np.zeros((0, 3), np.int64)
+        self._begun = parts.no_begun()
 
     def read(self, chunks: Iterable[bytes]) -> Iterator[Heard]:
         """Messages block by block; at least one block, so that an empty input has its (zero) counts too."""
@@ -198,6 +199,12 @@ class Reader:
             code, first = intern_slices(block.buf, start, length)
             known = [self._station(block.text[start[i] : start[i] + length[i]]) for i in first.tolist()]
             station[named] = np.array(known, np.int64)[code]
+        several = np.flatnonzero(rows[:, nf.COUNT] > 1)
+        begun = np.empty(len(several), np.int64)
+        begins = (rows[several, nf.PART] == 1).astype(np.int64)
+        source = (station[several] + 1) % parts.BEGUN_SOURCES
+        parts.count_begun(rows[several, nf.SEQ], begins, source, *self._begun, begun)
+        rows[several, nf.BEGUN] = begun
         return Sentences(block.text, block.units[index, :2], rows, station, self._units + index, block.units[index, 3])
 
     def _station(self, name: bytes) -> int:
@@ -228,7 +235,7 @@ class Reader:
 def _fragments(all_: Sentences, multi: I64) -> I64:
     """The table that nmea_parts wants, for the sentences ``multi``."""
     rows = all_.rows[multi]
-    out = np.empty((len(multi), 9), np.int64)
+    out = np.empty((len(multi), parts.COLUMNS), np.int64)
     key = rows[:, nf.TALKER] << 20 | rows[:, nf.COUNT] << 16 | (rows[:, nf.SEQ] + 1) << 8 | rows[:, nf.CHANNEL]
     out[:, parts.KEY] = key
     out[:, parts.GROUP] = rows[:, nf.GROUP]
@@ -239,6 +246,7 @@ def _fragments(all_: Sentences, multi: I64) -> I64:
     out[:, parts.T_US] = rows[:, nf.T_US]
     out[:, parts.START] = rows[:, nf.PAY_START]
     out[:, parts.LENGTH] = rows[:, nf.PAY_LEN]
+    out[:, parts.BEGUN] = rows[:, nf.BEGUN]
     return out
 
 
