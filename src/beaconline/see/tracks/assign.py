@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from beaconline.foundation.geo.frame import frame_point, ground_velocity
 from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.table.kernels import kernel, lean_inner, lean_kernel
@@ -39,6 +41,7 @@ from beaconline.see.tracks.motion import (
     LEAPS,
     LINK_M2,
     LONG_SILENCE_S,
+    MARK,
     MS_PER_KN,
     NAME,
     NEVER,
@@ -60,6 +63,7 @@ from beaconline.see.tracks.motion import (
     X,
     easy,
     fit,
+    heard_again,
     learn,
     seed,
 )
@@ -263,6 +267,8 @@ def _fill_row(
         rf[COARSE_M] = COARSE_STEP_M
     rf[HEADING_DEG] = heading_cdeg[i] * 1e-2 if heading_cdeg[i] >= 0 else -1.0
     ri[T] = t_us[i]
+    mark = lon_e7[i] * np.int64(_MIX) + lat_e7[i]
+    ri[MARK] = (mark * _MIX + sog_mkn[i]) * _MIX + cog_cdeg[i]
 
 
 @lean_inner
@@ -338,12 +344,26 @@ def _open(
 
 
 @lean_inner
+def _copied(sf: F64, si: I64, ri: I64, slots: I32, count: int) -> int:
+    """Slot that a row is a late copy of a fix of, or -1."""
+    for j in range(count):
+        if si[slots[j], CODE] != PENDING and heard_again(sf, si, slots[j], ri):
+            return int(slots[j])
+    return -1
+
+
+@lean_inner
 def _assign(
     sf: F64, si: I64, rf: F64, ri: I64, slots: I32, open_count: I32, allotted: I32, prints: I32, row: int, vessel: int,
     totals: I64, opened: I64, fits: F64,
 ) -> int:  # fmt: skip
     """Give one row of a vessel its track, and keep the vessel's list of open tracks; the track's code."""
     count = _prune(si, slots, open_count[vessel], ri[T])
+    copied = _copied(sf, si, ri, slots, count)
+    if copied >= 0:
+        # The track has moved on since: its motion is left as it is.
+        open_count[vessel] = count
+        return int(si[copied, CODE])
     chosen, from_prev, doubtful, m2 = _choose(sf, si, rf, ri, slots, count, fits)
     young = _youngest(si, slots, count, chosen) if chosen >= 0 and count > 1 and not from_prev else -1
     if young >= 0 or (chosen < 0 and doubtful < 0 and count > 0):
@@ -388,7 +408,7 @@ def assign_rows(
     sf, si    slots; totals = [vessels, slots, tracks]
     track     int32[n], out: track code or -1
     opened    int64[k, 2], out: (row, vessel) of each new track of this call, in order of code; totals[3] counts them
-    rf, ri, fits   room to work in: float64[FCOLS], int64[8], float64[MAX_OPEN, 2]
+    rf, ri, fits   room to work in: float64[FCOLS], int64[MARK + 1], float64[MAX_OPEN, 2]
     """
     for i in range(start, len(key)):
         if key[i] == NO_KEY:

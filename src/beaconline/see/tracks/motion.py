@@ -20,17 +20,20 @@ from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.table.kernels import lean_inner
 from beaconline.foundation.table.reports import I64
 
-__all__ = ["FCOLS", "ICOLS", "NEVER", "doubted", "easy", "fit", "learn", "seed"]
+__all__ = ["FCOLS", "ICOLS", "NEVER", "doubted", "easy", "fit", "heard_again", "learn", "seed"]
 
 # Columns of a slot (an open track) and of a row, float64. Positions and velocities are ECEF metres and metres a second.
 X, VX, EX, PX = 0, 3, 6, 9
 JITTER_M, CLOCK_S, BEAT_LOG, BEAT_DEV, SPEED_OFF, SPEED_MS, COARSE_M, HEADING_DEG = 12, 13, 14, 15, 16, 17, 18, 19
 COURSE_OFF, GAP_S, TWO_FOLD, LINK_M2, P_HEADING_DEG, BOUND_MS, LEAPS = 20, 21, 22, 23, 24, 25, 26
 FCOLS = 27
-# Columns of a slot, int64; a row uses the first twelve.
-T, HAS_V, STATIC, NAME, CALL, IMO, CLASS, STATION = 0, 1, 2, 3, 4, 5, 6, 7
-HAS_E, T_PREV, CODE, COUNT, T_WOKE, PARENT, P_STATIC = 8, 9, 10, 11, 12, 13, 14
-ICOLS = 15
+# Columns of a slot, int64; a row uses the first nine.
+T, HAS_V, STATIC, NAME, CALL, IMO, CLASS, STATION, MARK = 0, 1, 2, 3, 4, 5, 6, 7, 8
+HAS_E, T_PREV, CODE, COUNT, T_WOKE, PARENT, P_STATIC = 9, 10, 11, 12, 13, 14, 15
+RING = 16
+RING_FIXES = 8
+"""Last fixes of a track, (mark of content, time) each, among which a late copy is looked for: at 10 s a fix, 80 s."""
+ICOLS = RING + 2 * RING_FIXES
 
 JITTER_START_M, JITTER_MIN_M, JITTER_MAX_M = 9.0, 3.5, 60.0
 """Scatter of positions, metres (one sigma): start, floor, ceiling. Under the floor a quiet moored ship would be split
@@ -84,6 +87,11 @@ AIRCRAFT_ACCEL_MS2 = 3.0
 3 degrees a second at 120 kn is 3.2 m/s2."""
 LEAPS_KEEP = 0.9
 """Share that each row leaves of the count of a track's leaps: about ten rows of memory."""
+COPY_US = 120_000_000
+"""A row with the place, speed and course of one of the last fixes of a ship under way is the same transmission, brought
+by another receiver with a late clock: within two minutes. Longer, and one that drifts on a coarse grid would do it."""
+COPY_MS = 0.26
+"""Slower than half a knot it lies still: then equal places say nothing, m/s."""
 GATE_M2 = 36.0
 """A fix farther than six sigmas from every open track opens a new one."""
 
@@ -263,18 +271,41 @@ def fit(sf: F64, si: I64, s: int, rf: F64, ri: I64, from_prev: bool) -> tuple[fl
 
 
 @lean_inner
+def heard_again(sf: F64, si: I64, s: int, ri: I64) -> bool:
+    """Whether a row is a late copy of one of the last fixes of a slot under way."""
+    if doubted(sf, s) or sf[s, SPEED_MS] < 0.0:
+        if si[s, HAS_E] != 1 or sf[s, EX] ** 2 + sf[s, EX + 1] ** 2 + sf[s, EX + 2] ** 2 < COPY_MS * COPY_MS:
+            return False
+    elif sf[s, SPEED_MS] < COPY_MS:
+        return False
+    for k in range(RING, RING + 2 * min(si[s, COUNT], RING_FIXES), 2):
+        if si[s, k] == ri[MARK] and ri[T] - si[s, k + 1] <= COPY_US:
+            return True
+    return False
+
+
+@lean_inner
+def _remember(si: I64, s: int, ri: I64) -> None:
+    """Enter a row among the last fixes of a slot, before it is counted."""
+    k = RING + 2 * (si[s, COUNT] % RING_FIXES)
+    si[s, k], si[s, k + 1] = ri[MARK], ri[T]
+
+
+@lean_inner
 def seed(sf: F64, si: I64, s: int, rf: F64, ri: I64, code: int) -> None:
     """Make a slot of a row that opens a track. Scatter and clock are set by the caller's vessel where it knows them."""
     for k in range(FCOLS):
         sf[s, k] = rf[k]
-    for k in range(8):
+    for k in range(MARK + 1):
         si[s, k] = ri[k]
     sf[s, EX], sf[s, EX + 1], sf[s, EX + 2] = 0.0, 0.0, 0.0
     sf[s, PX], sf[s, PX + 1], sf[s, PX + 2] = rf[X], rf[X + 1], rf[X + 2]
     sf[s, JITTER_M], sf[s, CLOCK_S] = JITTER_START_M, CLOCK_START_S
     sf[s, BEAT_LOG], sf[s, BEAT_DEV], sf[s, SPEED_OFF], sf[s, LEAPS] = 0.0, 0.7, 0.0, 0.0
     sf[s, COURSE_OFF], sf[s, GAP_S], sf[s, TWO_FOLD], sf[s, LINK_M2] = 0.0, 60.0, 0.0, 0.0
-    si[s, HAS_E], si[s, T_PREV], si[s, CODE], si[s, COUNT] = 0, ri[T], code, 1
+    si[s, HAS_E], si[s, T_PREV], si[s, CODE], si[s, COUNT] = 0, ri[T], code, 0
+    _remember(si, s, ri)
+    si[s, COUNT] = 1
     si[s, T_WOKE], si[s, PARENT], si[s, P_STATIC] = ri[T], -1, -1
     sf[s, P_HEADING_DEG] = -1.0
 
@@ -417,5 +448,6 @@ def learn(sf: F64, si: I64, s: int, rf: F64, ri: I64, from_prev: bool) -> None:
     for k in (CLASS, STATION):
         if ri[k] > 0:
             si[s, k] = ri[k]
+    _remember(si, s, ri)
     si[s, COUNT] += 1
     sf[s, LEAPS] *= LEAPS_KEEP

@@ -18,7 +18,7 @@ from beaconline.foundation.records.times import format_us
 from beaconline.foundation.table.reports import I8, I32, I64, Pools, Reports
 from beaconline.foundation.table.tracks import TrackBook
 from beaconline.see.tracks.assign import AIRCRAFT_CLASS, ID_BASE, MAX_OPEN, NO_KEY, assign_rows, slot_of_key
-from beaconline.see.tracks.motion import FCOLS, ICOLS
+from beaconline.see.tracks.motion import FCOLS, ICOLS, MARK
 
 __all__ = ["Tracker", "TrackerState", "start", "step"]
 
@@ -186,7 +186,7 @@ def step(state: TrackerState, reports: Reports, pools: Pools, book: TrackBook) -
     _take_prints(state, pools)
     key, msg_class = _keys(reports), _classes(reports)
     opened = np.zeros((min(n, _MAX_OPENED), 2), np.int64)
-    scratch = (np.zeros(FCOLS), np.full(8, -1, np.int64), np.empty((MAX_OPEN, 2)))
+    scratch = (np.zeros(FCOLS), np.full(MARK + 1, -1, np.int64), np.empty((MAX_OPEN, 2)))
     done = 0
     while done < n:
         state.totals[3] = 0
