@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import LATENESS_US, NO_STATICS, ZONE, Row, table, world
+from worlds import LATENESS_US, ZONE, Row, Said, said, statics, table, world
 
 from beaconline.foundation.table.reports import Pools
 from beaconline.foundation.table.snapshot import restore, save
@@ -36,11 +36,11 @@ def _runner(zone_file: Path, pools: Pools, kind: type[Runner] = Runner) -> Runne
     return kind(plan.kinds, wiring.tracker(), wiring.merge, pools, RunLabel())
 
 
-def batch(zone_file: Path, rows: list[Row]) -> list[dict[str, Any]]:
+def batch(zone_file: Path, rows: list[Row], heard: list[Said] | None = None) -> list[dict[str, Any]]:
     pools = Pools()
     runner = _runner(zone_file, pools)
     as_of = max(r.t_us for r in rows)
-    state, _ = runner.push(runner.start(), table(rows, pools), NO_STATICS, as_of)
+    state, _ = runner.push(runner.start(), table(rows, pools), statics(heard or [], pools), as_of)
     return settled(runner.finish(state, as_of))
 
 
@@ -48,6 +48,7 @@ def live(
     zone_file: Path,
     rows: list[Row],
     seed: int,
+    heard: list[Said] | None = None,
     *,
     kind: type[Runner] = Runner,
     lateness_us: int = LATENESS_US,
@@ -56,7 +57,7 @@ def live(
     """Rows with delays, copies by other stations, random batches and restarts."""
     rng = np.random.default_rng(seed)
     copies = [r for r in rows if rng.uniform() < 0.2]
-    arriving = rows + copies
+    arriving: list[Row | Said] = [*rows, *copies, *(heard or [])]
     delays = rng.integers(0, LATENESS_US + 1, len(arriving))
     at = np.array([r.t_us for r in arriving]) + delays
     order = np.argsort(at, kind="stable")
@@ -66,10 +67,12 @@ def live(
     i = 0
     while i < len(order):
         n = int(rng.integers(1, 60))
-        some = order[i : i + n]
+        some = [arriving[k] for k in order[i : i + n]]
         # The next row may have arrived in the same instant, hence the microsecond.
-        watermark = int(at[some[-1]]) - lateness_us - 1
-        state, _ = runner.push(state, table([arriving[k] for k in some], pools), NO_STATICS, watermark)
+        watermark = int(at[order[i : i + n][-1]]) - lateness_us - 1
+        posits = table([each for each in some if isinstance(each, Row)], pools)
+        told = statics([each for each in some if isinstance(each, Said)], pools)
+        state, _ = runner.push(state, posits, told, watermark)
         i += n
         if rng.uniform() < 0.2:
             runner, pools, state = restarted(zone_file, runner, state, kind, forget)
@@ -94,7 +97,15 @@ def text(findings: list[dict[str, Any]]) -> str:
 @given(world_seed=st.integers(0, 10_000), arrival_seed=st.integers(0, 10_000))
 def test_settled_is_the_same(zone_file: Path, world_seed: int, arrival_seed: int) -> None:
     rows = world(world_seed)
-    assert text(live(zone_file, rows, arrival_seed)) == text(batch(zone_file, rows))
+    heard = said(world_seed)
+    assert text(live(zone_file, rows, arrival_seed, heard)) == text(batch(zone_file, rows, heard))
+
+
+def test_three_ships_that_share_an_identity_are_told_the_same(zone_file: Path) -> None:
+    told = [batch(zone_file, world(seed), said(seed)) for seed in range(6)]
+    assert {f["type"] for findings in told for f in findings} >= {"shared_static"}
+    for seed, findings in enumerate(told):
+        assert text(live(zone_file, world(seed), seed, said(seed))) == text(findings)
 
 
 def test_the_worlds_hold_every_kind(zone_file: Path) -> None:

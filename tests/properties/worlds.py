@@ -107,4 +107,44 @@ def table(rows: list[Row], pools: Pools) -> Reports:
     return out
 
 
-NO_STATICS = StaticRows.empty()
+@dataclass(frozen=True)
+class Said:
+    """A static message: who says when what of itself."""
+
+    t_us: int
+    mmsi: int
+    imo: int | None
+    name: str
+
+
+IMO = 9074729
+"""Its check digit holds."""
+
+
+def said(seed: int) -> list[Said]:
+    """Static messages of the world's ships; two ships always send one IMO number, a third joins them later."""
+    rng = np.random.default_rng(seed + 1)
+    sharers = {212000000: 0, 212000001: 0, 213000000: int(rng.integers(30, 150)) * 60_000_000}
+    out = []
+    for mmsi in (211000000, 211000010, *sharers):
+        for t in _times(rng, T0_US, T0_US + 3 * HOUR_US)[::3]:
+            joined = mmsi in sharers and t >= T0_US + sharers[mmsi]
+            name = f"SAID {mmsi}" if rng.uniform() < 0.9 else f"RENAMED {mmsi}"
+            out.append(Said(t, mmsi, IMO if joined else None, name))
+    return out
+
+
+def statics(some: list[Said], pools: Pools) -> StaticRows:
+    """Static messages as columns, in the order given."""
+    n = len(some)
+    zero, none = np.zeros(n, np.int32), np.full(n, -1, np.int32)
+    codes = [pools.statics.code(Static(imo=each.imo, name=each.name)) for each in some]
+    return StaticRows(
+        t_us=np.array([each.t_us for each in some], np.int64),
+        mmsi=np.array([each.mmsi for each in some], np.int32),
+        sensor_id=none,
+        static=np.array(codes, np.int32),
+        stations=zero,
+        source=np.zeros(n, np.int16),
+        line=zero,
+    )

@@ -66,8 +66,26 @@ def add_parser(commands: Any) -> None:
     p.add_argument("--max-reject", type=_share, default=MAX_REJECT, metavar="SHARE", help="exit 1 above (default: 1%%)")
 
 
+def _say(text: str) -> None:
+    """One line on standard error; whatever a file or its name put into it is made harmless."""
+    from beaconline.node.safe_text import visible
+
+    print(visible(text), file=sys.stderr)
+
+
+def _why_not(head: bytes) -> str:
+    """What is wrong with the first bytes of an input that is no raw AIS."""
+    if not head:
+        return "is empty"
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0V\0D\0M" in head or b"V\0D\0M\0" in head:
+        return "is UTF-16 text: convert it first (iconv -f UTF-16 -t UTF-8 IN > OUT)"
+    return "holds no NMEA sentence at its beginning"
+
+
 def _words(message: dict[str, Any]) -> str:
-    """A message in a few words for a terminal; control characters are escaped."""
+    """A message in a few words for a terminal; control characters are shown by their number."""
+    from beaconline.node.safe_text import visible
+
     name = message.get("shipname") or message.get("name") or message.get("text") or ""
     lon, lat = message.get("lon_deg"), message.get("lat_deg")
     where = f"{lat:.5f} {lon:.5f}" if lon is not None and lat is not None else ""
@@ -80,8 +98,7 @@ def _words(message: dict[str, Any]) -> str:
         name,
         message["station"] or "",
     )
-    text = "  ".join(cell for cell in cells if cell)
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return visible("  ".join(cell for cell in cells if cell))
 
 
 def _decode(file: InputFile, options: NmeaOptions, as_json: bool, counts: Counter[str]) -> bool:
@@ -98,8 +115,8 @@ def _decode(file: InputFile, options: NmeaOptions, as_json: bool, counts: Counte
         chunks = stream(file, lambda done: bar("decode", done, file.size))
         first = list(islice(chunks, 1))
         if not first or not looks_like_nmea(first[0]):
-            why = "holds no NMEA sentence at its beginning" if first else "is empty"
-            print(f"beaconline decode: {file.name}: {why}; raw AIS looks like !AIVDM,1,1,,A,...*hh", file=sys.stderr)
+            why = _why_not(first[0] if first else b"")
+            _say(f"beaconline decode: {file.name}: {why}; raw AIS looks like !AIVDM,1,1,,A,...*hh")
             return False
         whole: Iterator[bytes] = chain(first, chunks)
         for block in decode_nmea(whole, file.name, options):
@@ -109,15 +126,15 @@ def _decode(file: InputFile, options: NmeaOptions, as_json: bool, counts: Counte
             reasons.update(each.reason for each in block.rejects)
             for each in block.rejects[: SHOWN_REJECTS - shown]:
                 shown += 1
-                print(f"{each.source}:{each.line}: {each.reason}: {each.detail}: {each.raw[:80]!r}", file=sys.stderr)
+                _say(f"{each.source}:{each.line}: {each.reason}: {each.detail}: {each.raw[:80]!r}")
     except InputError as error:
-        print(f"beaconline decode: {error}", file=sys.stderr)
+        _say(f"beaconline decode: {error}")
         return False
     finally:
         bar.close()
         if reasons:
             told = ", ".join(f"{reason} {n}" for reason, n in sorted(reasons.items()))
-            print(f"beaconline decode: {file.name}: rejected {sum(reasons.values())}: {told}", file=sys.stderr)
+            _say(f"beaconline decode: {file.name}: rejected {sum(reasons.values())}: {told}")
     return True
 
 
@@ -128,7 +145,7 @@ def run(args: argparse.Namespace) -> int:
 
     files, errors = expand(args.inputs)
     for error in errors:
-        print(f"beaconline decode: {error}", file=sys.stderr)
+        _say(f"beaconline decode: {error}")
     good = not errors
     counts: Counter[str] = Counter()
     for file in files:
@@ -136,6 +153,6 @@ def run(args: argparse.Namespace) -> int:
     rejected = counts["line_rejects"] + counts["orphan_fragments"] + counts["messages_rejected"]
     if rejected > args.max_reject * max(1, counts["lines"]):
         share = rejected / max(1, counts["lines"])
-        print(f"beaconline decode: {share:.1%} of {counts['lines']} lines rejected (--max-reject)", file=sys.stderr)
+        _say(f"beaconline decode: {share:.1%} of {counts['lines']} lines rejected (--max-reject)")
         return 1
     return 0 if good else 1

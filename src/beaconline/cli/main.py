@@ -8,8 +8,10 @@ answers at once. Known failures: none known.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -39,6 +41,11 @@ def _joined(args: Sequence[str]) -> list[str]:
     return out
 
 
+def _stop(number: int, _frame: object) -> None:
+    """A polite end asked for by the system is an interrupt: what is half written is taken away."""
+    raise SystemExit(128 + number)
+
+
 def _parser(chosen: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="beaconline",
@@ -55,8 +62,16 @@ def _parser(chosen: str | None) -> argparse.ArgumentParser:
     return parser
 
 
+def _give_up_output() -> None:
+    """Send what is left in the buffer of standard output nowhere, so that Python does not complain at exit."""
+    with contextlib.suppress(OSError, ValueError):  # a caller may have put something else in its place
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; returns the exit code."""
+    with contextlib.suppress(ValueError):  # only the main thread may, and only there it matters
+        signal.signal(signal.SIGTERM, _stop)
     args = _joined(sys.argv[1:] if argv is None else argv)
     chosen = next((a for a in args if a in COMMANDS), None)
     if args and args[0].startswith("-"):
@@ -68,8 +83,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader went away (``| head``): say nothing, and keep Python from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
         return 0
+    except OSError as error:
+        # Each command tells of its own files; what is left is a standard output that takes no more (a full disk).
+        _give_up_output()
+        print(f"beaconline: cannot write: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("beaconline: stopped", file=sys.stderr)
         return 130

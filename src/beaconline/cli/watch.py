@@ -122,6 +122,9 @@ def run(args: argparse.Namespace) -> int:
     from beaconline.node.outputs import OutputError, check_target
     from beaconline.node.watch import Options, UnreadableInputError, watch
 
+    if args.since is not None and args.until is not None and args.since >= args.until:
+        _say("--since must lie before --until")
+        return 2
     options = Options(
         zones=args.zones,
         masks=args.masks,
@@ -141,7 +144,9 @@ def run(args: argparse.Namespace) -> int:
     gc.set_threshold(200_000, 20, 20)
     progress = Progress()
     try:
-        check_target(args.out, replace=args.replace)
+        used = [*map(Path, args.inputs), *args.zones, *args.masks]
+        used += [path for path in (args.mapping, args.profile) if path is not None]
+        check_target(args.out, replace=args.replace, used=used)
         result = watch(args.inputs, options=options, progress=progress)
         progress("write", 0, None)
         result.write(args.out, replace=args.replace)

@@ -2,8 +2,9 @@
 
 Decides: which files a run leaves and how they become visible. Everything is written into a folder beside the target
 and renamed at the end, so a half result never looks whole. Refuses: to write into a folder that holds something, unless
-told to replace it. Source: the contract page, "watch". Known failures: with ``replace`` there is an instant between two
-renames when neither folder stands there; the old one is then beside it under a name that ends in ``.old``.
+told to replace it; and to replace anything but the folder of an earlier run. Source: the contract page, "watch". Known
+failures: with ``replace`` there is an instant between two renames when neither folder stands there; the old one is then
+beside it under a name that ends in ``.old``. A process killed outright leaves its ``.part`` folder behind.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,17 +29,39 @@ class OutputError(Exception):
     """A folder that may not be written, or a disk that is full; the message names it and the reason."""
 
 
-def check_target(out: Path, *, replace: bool) -> None:
-    """Raise OutputError when ``out`` cannot become the folder of a run; called before the work, not after it."""
-    if out.is_symlink() or (out.exists() and not out.is_dir()):
+RUN_FILES = ("findings.jsonl", "summary.json", "tracks.parquet")
+"""What a folder must hold to be taken for the folder of an earlier run, and so be replaced."""
+
+
+def check_target(out: Path, *, replace: bool, used: Sequence[Path] = ()) -> None:
+    """Raise OutputError when ``out`` cannot become the folder of a run; called before the work, not after it.
+
+    ``used`` names the files and folders that the run reads: a folder that holds one of them is never replaced.
+    """
+    target = out.resolve()
+    if out.exists() and not out.is_dir():
         raise OutputError(f"{out}: is not a folder")
-    if out.is_dir() and any(out.iterdir()) and not replace:
-        raise OutputError(f"{out}: is not empty; name another folder or add --replace")
-    parent = out.absolute().parent
+    if target == Path.cwd():
+        raise OutputError(f"{out}: is the folder this command runs in; name another")
+    if os.path.ismount(target):
+        raise OutputError(f"{out}: is a mount point, which cannot be renamed; name a folder inside it")
+    if target.is_dir() and any(target.iterdir()):
+        _check_replaceable(out, target, replace, used)
+    parent = target.parent
     while not parent.exists():
         parent = parent.parent
     if not parent.is_dir() or not os.access(parent, os.W_OK):
         raise OutputError(f"{out}: cannot write in {parent}")
+
+
+def _check_replaceable(out: Path, target: Path, replace: bool, used: Sequence[Path]) -> None:
+    if not replace:
+        raise OutputError(f"{out}: is not empty; name another folder or add --replace")
+    for path in used:
+        if path.resolve().is_relative_to(target):
+            raise OutputError(f"{out}: holds {path}, which this run reads; name another folder")
+    if not all((target / name).is_file() for name in RUN_FILES):
+        raise OutputError(f"{out}: does not hold an earlier run, so it is not replaced; name another folder")
 
 
 def _jsonl(path: Path, findings: list[Finding]) -> None:
@@ -85,34 +109,38 @@ def _force_to_disk(folder: Path) -> None:
 def write_all(result: Result, out: Path, *, replace: bool = False) -> Path:
     """Write every file of a run into ``out``. Raises OutputError; then ``out`` is as it was before."""
     check_target(out, replace=replace)
-    target = out.absolute()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
+    target = out.resolve()
+    folder: Path | None = None
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
         _write_files(result, folder)
         _force_to_disk(folder)
         # mkdtemp makes the folder private; what a user asked for by name has the usual rights.
         mask = os.umask(0)
         os.umask(mask)
         folder.chmod(0o777 & ~mask)
-        _put_in_place(folder, target)
-    except Exception as error:
-        shutil.rmtree(folder, ignore_errors=True)
+        _put_in_place(folder, target, replace)
+    except BaseException as error:
+        # An interrupt too must leave nothing that looks like a result.
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
         if isinstance(error, OSError) or "os error" in str(error).lower() or "No space" in str(error):
             raise OutputError(f"{out}: cannot be written: {error}") from error
         raise
     return out
 
 
-def _put_in_place(folder: Path, target: Path) -> None:
-    if not target.exists():
-        folder.rename(target)
-        return
-    if not any(target.iterdir()):
-        target.rmdir()
+def _put_in_place(folder: Path, target: Path, replace: bool) -> None:
+    """Rename, which succeeds only where the target is absent or empty: of two runs into one folder the first wins."""
+    if not replace or not target.exists() or not any(target.iterdir()):
         folder.rename(target)
         return
     old = target.with_name(f".{target.name}.{os.getpid()}.old")
     target.rename(old)
-    folder.rename(target)
+    try:
+        folder.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
     shutil.rmtree(old, ignore_errors=True)

@@ -151,6 +151,7 @@ def watch(
         finding["t_recorded"] = recorded
     summary = _summary(held, rows, track, findings, chosen)
     summary |= {"as_of": recorded, "mode": chosen.mode, "tracks": len(state.book), "version": __version__}
+    summary["context"] = wiring.context_of(chosen)
     summary |= {"warnings": [*held.warnings, *problems, *wiring.impossible(rows, plan)], "complete": not problems}
     summary["seconds"] = stages.seconds
     result = Result(findings, rows, track, held.pools, state.book, held.rejects, summary, wiring.zone_features(plan))

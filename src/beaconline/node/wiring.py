@@ -6,6 +6,7 @@ new sensor or detector is named here and nowhere else. Source: the house page. K
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,9 +147,25 @@ def zone_features(made: Plan) -> list[dict[str, Any]]:
     return features
 
 
+def context_of(options: Options) -> list[dict[str, str]]:
+    """The files that shaped the findings beside the reports, each with its hash, and the ports of an optional package:
+    with another zone, mask or profile the same reports give other findings."""
+    used = [("zones", path) for path in options.zones] + [("masks", path) for path in options.masks]
+    used += [(use, path) for use, path in (("mapping", options.mapping), ("profile", options.profile)) if path]
+    files = [{"use": use, "name": str(p), "sha256": hashlib.sha256(p.read_bytes()).hexdigest()} for use, p in used]
+    ports = package_ports()
+    if ports:
+        places = repr([(m.kind, m.lon_deg, m.lat_deg) for m in ports]).encode()
+        digest = hashlib.sha256(places).hexdigest()
+        files.append({"use": "masks", "name": "port points of the package searoute", "sha256": digest})
+    return files
+
+
 def impossible(reports: Reports, made: Plan) -> list[str]:
-    """What this input does not allow to be found, in words."""
-    notes = []
+    """What this input does not allow to be found, and what its files left open, in words."""
+    notes = [f"zone {zone.name!r} ({zone.source}): {note}" for zone in made.zones for note in zone.notes]
+    if not len(reports):
+        notes.append("no report to look at: the inputs hold none, or --since, --until, --bbox, --as-of leave none")
     anonymous = int(((reports.mmsi < 0) & (reports.sensor_id < 0)).sum())
     if anonymous:
         kinds = ", ".join(kind.name for kind in made.kinds)

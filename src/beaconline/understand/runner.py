@@ -16,6 +16,7 @@ import numpy as np
 
 from beaconline.foundation.records.finding import Draft, Evidence, Mask
 from beaconline.foundation.records.ids import params_hash
+from beaconline.foundation.records.times import NO_TIME
 from beaconline.foundation.table.reports import (
     I32,
     Pools,
@@ -62,7 +63,8 @@ class Tracker(Protocol):
 class RunState:
     """Everything a run remembers; ``foundation.table.snapshot`` can save it.
 
-    late holds rows that came at or before the watermark, ``late_rows`` their number; buffer holds rows after it.
+    late holds rows that came at or before the watermark, ``late_rows`` their number; buffer holds rows after it. The
+    same for static rows, of which those without a time are never late.
     drafts: the last word on each event by (kind, names of its tracks, key).
     """
 
@@ -73,6 +75,8 @@ class RunState:
     statics: StaticRows = field(default_factory=StaticRows.empty)
     late: list[Reports] = field(default_factory=list)
     late_rows: int = 0
+    late_statics: list[StaticRows] = field(default_factory=list)
+    late_static_rows: int = 0
     duplicates: int = 0
     released: int = 0
     book: TrackBook = field(default_factory=TrackBook)
@@ -111,8 +115,9 @@ class Runner:
 
         Returns the state and the track code of each released row, in canonical order. A watermark never goes back.
         """
+        before_us = state.watermark_us
         ready = self._release(state, reports, max(watermark_us, state.watermark_us), ordered)
-        heard = self._release_statics(state, statics)
+        heard = self._release_statics(state, statics, before_us)
         state.tracker, track = self.tracker.step(state.tracker, ready, self.pools, state.book)
         state.cadence, bridge_us = bridge(state.cadence, ready, track, len(state.book), self.pools)
         state.names = hear(state.names, ready, track, state.book, heard, self.pools)
@@ -165,7 +170,12 @@ class Runner:
         state.released += cut
         return ready
 
-    def _release_statics(self, state: RunState, statics: StaticRows) -> StaticRows:
+    def _release_statics(self, state: RunState, statics: StaticRows, before_us: int) -> StaticRows:
+        late = (statics.t_us <= before_us) & (statics.t_us != NO_TIME)
+        if late.any():
+            state.late_statics.append(_split(statics, late))
+            state.late_static_rows += int(late.sum())
+            statics = _split(statics, ~late)
         held = StaticRows.concat([state.statics, statics])
         if not len(held):
             return held

@@ -53,14 +53,20 @@ def _source_stamp(package: Path) -> str:
 
 
 def _choose_cache(package: Path) -> None:
-    """Keep compiled code beside the package, else in the user's cache folder, else in a folder of this process."""
+    """Keep compiled code beside the package, else in the user's cache folder, else in a folder of the user's own among
+    the temporary files, else for this process alone."""
     if "NUMBA_CACHE_DIR" in os.environ:
         return
     stamp = _source_stamp(package)
-    places = [package / "__pycache__", Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "beaconline"]
-    for place in places:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    own = Path(tempfile.gettempdir()) / f"beaconline-kernels-{os.geteuid()}"
+    for place in (package / "__pycache__", cache / "beaconline", own):
         try:
-            place.mkdir(parents=True, exist_ok=True)
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Compiled code of another user must never be loaded, nor may another be able to change it.
+            there = place.lstat()
+            if place == own and (there.st_uid != os.geteuid() or there.st_mode & 0o022):
+                continue
             older = sorted(place.glob("kernels-*"), key=lambda path: path.stat().st_mtime)
             folder = place / f"kernels-{stamp}"
             folder.mkdir(exist_ok=True)
@@ -71,7 +77,6 @@ def _choose_cache(package: Path) -> None:
                 return
         except OSError:
             continue
-    # A private folder: compiled code of another user must never be loaded.
     os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="beaconline-kernels-")
 
 

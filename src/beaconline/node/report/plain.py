@@ -73,7 +73,7 @@ def counts(summary: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) ->
         ("reports", summary.get("reports")),
     ]
     pairs += [("rejected", (summary.get("rejects") or {}).get("total"))]
-    pairs += [("findings", default), ("in context", len(findings) - default)]
+    pairs += [("to look at", default), ("in context", len(findings) - default)]
     cells = []
     for name, number in pairs:
         shown = "?" if number is None else f"{number:,}"

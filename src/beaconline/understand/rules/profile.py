@@ -16,6 +16,10 @@ Value = int | float | str
 Profile = dict[str, dict[str, Value]]
 
 
+LARGEST = 1_000_000_000
+"""Largest number in a profile: 30 years in seconds, or a million kilometres in metres. Kinds may be stricter."""
+
+
 class ProfileError(ValueError):
     """A profile that cannot be used; the message names file, table, key and reason."""
 
@@ -51,8 +55,8 @@ def _checked(source: str, kind: str, key: str, value: object, known: Mapping[str
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ProfileError(f"{where}: a number was expected, found {value!r}")
-    if not 0 <= value < 1e15:
-        raise ProfileError(f"{where}: {value} is out of range (zero or more)")
+    if not 0 <= value <= LARGEST:
+        raise ProfileError(f"{where}: {value} is out of range (zero to {LARGEST:,})")
     if isinstance(default, int) and value != int(value):
         raise ProfileError(f"{where}: a whole number was expected, found {value}")
     return int(value) if isinstance(default, int) else float(value)
