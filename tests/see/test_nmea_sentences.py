@@ -53,6 +53,8 @@ def one(line: bytes) -> tuple[int, str, str | None]:
         (b"$" + GOOD[1:], "no_start"),
         (GOOD + b"x", "bad_suffix"),
         (b"a wall of text " + GOOD, "bad_prefix"),
+        (b"12345678 " + GOOD, "bad_prefix"),
+        (b"123456789a " + GOOD, "bad_prefix"),
         (tagged(GOOD, "c:1418169601").replace(b"c:14", b"c:15"), "bad_tag_checksum"),
         (b"\\c:1418169601\\" + GOOD, "bad_tag_checksum"),
         (b"\\c:1418169601*55" + GOOD, "bad_tag_checksum"),
@@ -127,6 +129,20 @@ def test_a_line_without_end_is_not_held(step: int) -> None:
         (b"2016-01-12T13:02:11+02:00 " + GOOD, parse_us("2016-01-12T11:02:11Z"), "prefix", None),
         (b"[2016/01/12 13:02:11] " + GOOD, parse_us("2016-01-12T13:02:11Z"), "prefix", None),
         (b"2016-01-12T13:02:11Z station 5 " + GOOD, parse_us("2016-01-12T13:02:11Z"), "prefix", None),
+        (b"20231114222320 " + GOOD, parse_us("2023-11-14T22:23:20Z"), "prefix", None),
+        (b"20231114222320.25," + GOOD, parse_us("2023-11-14T22:23:20.25Z"), "prefix", None),
+        (tagged(GOOD, "c:20231114222320"), parse_us("2023-11-14T22:23:20Z"), "tag_block", None),
+        (b"1272412825123456 " + GOOD, 1_272_412_825_123_456, "prefix", None),
+        (b"002190047 1272412825 " + GOOD, 1_272_412_825_000_000, "prefix", None),
+        (b"231114222320 1272412825 " + GOOD, 1_272_412_825_000_000, "prefix", None),
+        (GOOD + b",002190047,1700000000", 1_700_000_000_000_000, "receiver", None),
+        (GOOD + b",123456789,1700000000", 1_700_000_000_000_000, "receiver", None),
+        (GOOD + b",412345678,r1,1700000000,1700000009", 1_700_000_000_000_000, "receiver", "r1"),
+        (GOOD + b",9999999999,1700000000", 1_700_000_000_000_000, "receiver", None),
+        (tagged(GOOD, "c:315532800"), 315_532_800_000_000, "tag_block", None),
+        (tagged(GOOD, "c:4102444799"), 4_102_444_799_000_000, "tag_block", None),
+        (tagged(GOOD, "c:4102444799999"), 4_102_444_799_999_000, "tag_block", None),
+        (tagged(GOOD, "c:4102444799999999"), 4_102_444_799_999_999, "tag_block", None),
         (b"1272412825 " + tagged(GOOD, f"c:{STAMP}"), STAMP * 10**6, "tag_block", None),
         (b"1272412825 " + GOOD + b",rX,1272412000", 1_272_412_000_000_000, "receiver", "rX"),
         (tagged(GOOD, f"c:{STAMP}") + b",rX,1272412000", STAMP * 10**6, "tag_block", "rX"),
@@ -134,6 +150,37 @@ def test_a_line_without_end_is_not_held(step: int) -> None:
 )  # fmt: skip
 def test_times_and_stations(line: bytes, t_us: int, src: str, station: str | None) -> None:
     assert one(line) == (t_us, src, station)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"231114222320 " + GOOD,
+        b"991231235959 " + GOOD,
+        b"20231314222320 " + GOOD,
+        b"19791231235959 " + GOOD,
+        b"21000101000000 " + GOOD,
+        b"20231114222320123 " + GOOD,
+        b"315532799 " + GOOD,
+        b"4102444800 " + GOOD,
+        b"4102444800000 " + GOOD,
+        b"4102444800000000 " + GOOD,
+        b"123456789 " + GOOD,
+        GOOD + b",002190047",
+        GOOD + b",412345678",
+        GOOD + b",231114222320",
+        tagged(GOOD, "c:315532799"),
+        tagged(GOOD, "c:4102444800"),
+        tagged(GOOD, "c:231114222320"),
+        tagged(GOOD, "c:991231235959"),
+        tagged(GOOD, "c:0"),
+    ],
+)
+def test_numbers_that_are_no_time(line: bytes) -> None:
+    """The sentence stands, without a time; a time that the user tells is taken."""
+    assert read(line + b"\n").reasons == {"no_time": 1}
+    got = read(line, NmeaOptions(received=(STAMP * 10**6, None)))
+    assert got.reports.t_us.tolist() == [STAMP * 10**6] and T_SRCS[got.reports.t_src[0]] == "told"
 
 
 @pytest.mark.parametrize("inside", ["c:abc", "c:", "c:12345678901234567", "g:x", "s:", ":", "c"])

@@ -6,7 +6,8 @@ checksum of its own, since a damaged one would give the sentence a wrong time or
 begin with a time. Refuses: to mend anything.
 Source: IEC 61162-1 (sentences, TAG blocks); the suffix of the US Coast Guard's feed (``,d-109,r003669946,1325394060``:
 signal, slot, station "r" or "b", receive time in epoch seconds, of which the first stands next to the receiver and is
-taken); Gatehouse ``$PGHP`` (time and station of the sentence that follows, tied to it by its checksum).
+taken; a number of nine digits is a station's MMSI); Gatehouse ``$PGHP`` (time and station of the sentence that follows,
+tied to it by its checksum).
 Known failures: a change in the suffix or in a time before the sentence cannot be seen, since no checksum covers it.
 """
 
@@ -66,6 +67,8 @@ MAX_PAYLOAD_CHARS: Final = 1024
 send a whole five-slot message (about 178) in one. Far above that it is noise that would sit in memory as a fragment."""
 MAX_STATION: Final = 64
 """Longest station name, bytes (TAG blocks allow 15). A longer one is not a name and is left out."""
+MMSI_DIGITS: Final = 9
+"""A number before a sentence that is no time is passed over from so many digits on; a shorter one is text."""
 MAX_PGHP_BLANKS: Final = 2
 """Blank lines that may stand between $PGHP and its sentence (line ends written twice)."""
 
@@ -156,6 +159,16 @@ def _tag_block(buf: U8, at: int, end: int, row: I64) -> int:
 
 
 @inner
+def _past_number(buf: U8, at: int, end: int) -> int:
+    """Place behind a long number that stands alone (a station's MMSI, a time nobody can be sure of); -1 = none does."""
+    i = at
+    while i < end and 48 <= buf[i] <= 57:
+        i += 1
+    alone = i == end or _is_separator(buf[i]) or buf[i] == BACKSLASH
+    return i if alone and i - at >= MMSI_DIGITS else -1
+
+
+@inner
 def _before(buf: U8, at: int, end: int, row: I64) -> int:
     """Read what stands before a sentence: separators, a time, TAG blocks. OK or a reason."""
     timed = False
@@ -169,10 +182,13 @@ def _before(buf: U8, at: int, end: int, row: I64) -> int:
             if i < 0:
                 return BAD_TAG
         elif not timed:
-            t_us, i = time_at(buf, i, end)
+            t_us, after = time_at(buf, i, end)
             if t_us == NO_TIME:
-                return BAD_PREFIX
-            timed = True
+                i = _past_number(buf, i, end)
+                if i < 0:
+                    return BAD_PREFIX
+                continue
+            timed, i = True, after
             if row[T_US] == NO_TIME:
                 row[T_US] = t_us
                 row[T_SRC] = SRC_PREFIX

@@ -1,7 +1,9 @@
-"""Times beside a sentence: epoch seconds, milliseconds or microseconds, and ISO 8601, read in place.
+"""Times beside a sentence: epoch seconds, milliseconds or microseconds, ISO 8601 and YYYYMMDDHHMMSS, read in place.
 
-Decides: which digits are a time and in which unit. Refuses: to guess a date for a time of day, and every impossible
-date. A text without zone is UTC. Source: ISO 8601; IEC 61162-1 (TAG block ``c:`` is UNIX time, in s or in ms).
+Decides: which digits are a time and in which unit. Refuses: to guess a date for a time of day, every impossible date,
+every number that means a time outside of EARLIEST_US to LATEST_US, and twelve digits: they are YYMMDDHHMMSS more often
+than milliseconds (all before September 2001), and nobody can tell which. A text without zone is UTC.
+Source: ISO 8601; IEC 61162-1 (TAG block ``c:`` is UNIX time, in s or in ms).
 Known failures: leap seconds (``:60``) are read as the second that follows.
 """
 
@@ -15,14 +17,23 @@ from beaconline.foundation.wire.ais.bits import U8
 
 __all__ = ["civil_us", "epoch_at", "iso_at", "number_at", "time_at"]
 
+EARLIEST_US: Final = 315_532_800_000_000
+"""1980-01-01, before any AIS: an epoch number below it is a counter or a station, no time."""
+LATEST_US: Final = 4_102_444_800_000_000
+"""2100-01-01: an epoch number from here on is something else that has many digits. Too late: a date that is written in
+digits is read as milliseconds or microseconds of a far year."""
+COMPACT_DIGITS: Final = 14
+"""Digits of YYYYMMDDHHMMSS."""
 MS_FROM: Final = 100_000_000_000
 """An epoch number from here on is milliseconds (as seconds it would be the year 5138; as ms it is 1973)."""
 US_FROM: Final = 100_000_000_000_000
 """An epoch number from here on is microseconds."""
 MAX_DIGITS: Final = 16
 """Longest epoch number that is read; 17 digits would be years past 5138 in microseconds."""
-MIN_BARE_DIGITS: Final = 9
-"""A bare number beside a sentence is a time from 9 digits on (1973); shorter ones are counters, slots, strengths."""
+AMBIGUOUS_DIGITS: Final = 12
+"""Digits of YYMMDDHHMMSS, and of milliseconds before September 2001."""
+MIN_BARE_DIGITS: Final = 10
+"""A bare number beside a sentence is a time from 10 digits on (September 2001); of nine it is the MMSI of a station."""
 
 
 @inner
@@ -74,17 +85,33 @@ def _fraction_at(buf: U8, at: int, end: int) -> tuple[int, int]:
 
 
 @inner
+def _compact_us(value: int) -> int:
+    """Microseconds since 1970 of the number YYYYMMDDHHMMSS; NO_TIME when it is no date or out of the limits."""
+    day, clock = value // 1_000_000, value % 1_000_000
+    t_us = civil_us(day // 10_000, day // 100 % 100, day % 100, clock // 10_000, clock // 100 % 100, clock % 100, 0)
+    return t_us if EARLIEST_US <= t_us < LATEST_US else NO_TIME
+
+
+@inner
 def epoch_at(buf: U8, at: int, end: int, least: int) -> tuple[int, int]:
-    """(microseconds, next) of an epoch number of at least ``least`` digits; NO_TIME when there is none."""
+    """(microseconds, next) of a date of COMPACT_DIGITS or an epoch number of at least ``least`` digits; NO_TIME when
+    there is none inside of the limits."""
     value, i = number_at(buf, at, end, MAX_DIGITS + 1)
-    if i - at < least or i - at > MAX_DIGITS:
+    if i - at < least or i - at > MAX_DIGITS or i - at == AMBIGUOUS_DIGITS:
         return NO_TIME, at
-    if value >= US_FROM:
-        return value, i
-    if value >= MS_FROM:
-        return value * 1000, i
     micro, after = (0, i) if i < end and buf[i] == 44 else _fraction_at(buf, i, end)
-    return value * 1_000_000 + micro, after
+    t_us = NO_TIME
+    if i - at == COMPACT_DIGITS:
+        t_us = _compact_us(value)
+        if t_us != NO_TIME:
+            return t_us + micro, after
+    if value >= US_FROM:
+        t_us, after = value, i
+    elif value >= MS_FROM:
+        t_us, after = value * 1000, i
+    else:
+        t_us = value * 1_000_000 + micro
+    return (t_us, after) if EARLIEST_US <= t_us < LATEST_US else (NO_TIME, at)
 
 
 @inner
