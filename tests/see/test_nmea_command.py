@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,38 @@ def test_no_control_character_reaches_a_terminal(tmp_path: Path, capsys: pytest.
     got = capsys.readouterr()
     assert "\x1b" not in got.out + got.err and "\x07" not in got.out + got.err
     assert json.loads(got.out.splitlines()[-1])["station"] == "\x1b[31m</script>"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("args", [["--json"], []])
+@pytest.mark.parametrize("repeats", [1, 2000])
+def test_an_output_that_takes_no_more_is_told(tmp_path: Path, args: list[str], repeats: int) -> None:
+    log = tmp_path / "log.nmea"
+    log.write_bytes((GOOD + b"\n") * repeats)
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "beaconline", "decode", str(log), *args], stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("beaconline: cannot write: ") and done.stderr.count(b"\n") == 1
+
+
+def test_line_ends_in_file_names_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = tmp_path / "a\nbeaconline decode: all is well\x1b[2K\u202e"
+    for content in (GOOD + b"\n" + GOOD[:-1] + b"\n", b"", b"words"):
+        bad.write_bytes(content)
+        assert main(["decode", str(bad), "--json"]) == 1
+        told = capsys.readouterr().err
+        assert "\nbeaconline decode: all" not in told and "\x1b" not in told and "\u202e" not in told
+
+
+def test_wide_text_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "wide.nmea"
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+        log.write_bytes((GOOD.decode() + "\n").encode(encoding))
+        assert main(["decode", str(log)]) == 1
+        told = capsys.readouterr().err
+        assert "UTF-16" in told and "[csv]" not in told, encoding
 
 
 def test_application_payloads_by_pyais(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
