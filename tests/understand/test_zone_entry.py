@@ -425,3 +425,66 @@ def test_a_leg_through_thousands_of_teeth_is_counted_out_and_more_stops_loudly()
         run(comb(9000), there, depth_m=0)
     # By the usual rule it is one visit of many short stays: never two minutes, never 500 m.
     assert run(comb(9000), there) == []
+
+
+def metres_zone(ring_m: list[tuple[float, float]]) -> list[Zone]:
+    """A zone at the equator from metres east and north of 0, 0."""
+    return zone([[x / METRES_A_DEGREE, y / METRES_A_DEGREE] for x, y in (*ring_m, ring_m[0])])
+
+
+METRES_A_DEGREE = 111_319.49
+
+
+def along(way: list[tuple[int, float, float]]) -> list[Row]:
+    return [(0, t, x / METRES_A_DEGREE, y / METRES_A_DEGREE) for t, x, y in way]
+
+
+def key_hole(room_m: float) -> list[tuple[float, float]]:
+    """A corridor 100 m wide and 1240 m long with a room of ``room_m`` half width behind it, off the middle of a way."""
+    end = 1240 + 2 * room_m
+    return [(0, -50), (1240, -50), (1240, -700), (end, -700), (end, 700), (1240, 700), (1240, 50), (0, 50)]
+
+
+@pytest.mark.parametrize(("room_m", "told"), [(595.0, True), (502.0, True), (497.0, False)])
+def test_deep_anywhere_on_a_leg_is_told(room_m: float, told: bool) -> None:
+    v_ms = 40 * 1852 / 3600
+    found = run(metres_zone(key_hole(room_m)), along([(360 + t, v_ms * t - 600, 0) for t in range(-360, 361, 180)]))
+    assert len(found) == told
+    if told:
+        assert 500 <= float(found[0].measures["depth_max_m"]) <= room_m + 1
+        assert float(found[0].measures["longest_stay_s"]) < 120
+
+
+@pytest.mark.parametrize(("room_m", "visits"), [(560.0, 2), (505.0, 2), (495.0, 1)])
+def test_a_trip_far_out_anywhere_on_a_leg_parts_two_visits(room_m: float, visits: int) -> None:
+    """The zone is all round a hole of a corridor and a room: the way out leads through both in 76 s."""
+    shape = [(-9000, -9000), (30_000, -9000), (30_000, 9000), (-9000, 9000)]
+    outer = [[x / METRES_A_DEGREE, y / METRES_A_DEGREE] for x, y in (*shape, shape[0])]
+    inner = [[x / METRES_A_DEGREE, y / METRES_A_DEGREE] for x, y in (*key_hole(room_m), key_hole(room_m)[0])]
+    zones = read_zones(json.dumps({
+        "type": "Feature", "properties": {"name": "A", "kind": "watch"},
+        "geometry": {"type": "Polygon", "coordinates": [outer, inner]},
+    }).encode(), "z.geojson")  # fmt: skip
+    v_ms = 60 * 1852 / 3600
+    assert (1240 + 2 * room_m) / v_ms < 120
+    assert len(run(zones, along([(t, v_ms * t - 12_000, 0) for t in range(0, 801, 200)]))) == visits
+
+
+@given(st.integers(0, 2000))
+def test_whether_a_way_comes_deep_is_shapely_s(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    angle = np.sort(rng.uniform(0, 2 * np.pi, 14))
+    radius = rng.uniform(200, 2500, 14)
+    ring = [(float(r * np.cos(a)), float(r * np.sin(a))) for r, a in zip(radius, angle, strict=True)]
+    shape = shapely.Polygon(ring)
+    if not shape.is_valid or max(np.diff(angle, append=angle[0] + 2 * np.pi)) > 3:
+        return
+    turn, off = rng.uniform(0, 2 * np.pi), rng.uniform(-800, 800)
+    way = shapely.affinity.rotate(shapely.LineString([(-4000, off), (4000, off)]), turn, (0, 0), use_radians=True)
+    core = shape.buffer(-500, quad_segs=64)
+    near = (shape.buffer(-505, quad_segs=64).intersects(way), shape.buffer(-495, quad_segs=64).intersects(way))
+    if near[0] != near[1]:
+        return
+    (xa, ya), (xb, yb) = way.coords
+    found = run(metres_zone(ring), along([(0, xa, ya), (190, xb, yb)]), dwell_s=1e6)
+    assert bool(found) == core.intersects(way)

@@ -5,8 +5,9 @@ great circle in pieces, edges straight in longitude and latitude); a stretch is 
 begins where a stretch inside begins and ends once the track has been out for ``dwell_us`` or ``depth_m`` away from the
 border; shorter trips out belong to the visit. Refuses: what a visit is called and whether it is told (zone_entry), any
 crossing inside a silence that may not be bridged, and a leg that would need a faster ship.
-Known failures: depth and distance are looked at on fixes, ends of pieces and middles of stretches, not continuously; of
-two fixes of one track at one instant the second is passed over; legs nearer than about a degree to a pole are coarse.
+Whether a stretch comes ``depth_m`` from the border is decided all along it, not only where there are fixes. Known
+failures: of two fixes of one track at one instant the second is passed over; legs nearer than about a degree to a pole
+are coarse.
 """
 
 from __future__ import annotations
@@ -59,6 +60,17 @@ every 90 m. More stops the run loudly."""
 FREE_HEAD, USED, N_OUT = 0, 1, 2
 """Cells of ``heads``: first free visit row (-1 = none), number of rows ever used, visits written to ``out``."""
 
+EVERYWHERE_M = 1.3e7
+"""More than the earth is wide: no border is farther."""
+LEAST_STEP_M = 0.5
+"""Shortest step of the search for a place far from the border: a peak that passes the limit by less than a quarter of a
+metre may be missed, less than borders are good for (``nearest_edge``: 0.3 m)."""
+MOST_STEPS = 1_000
+"""Most steps of that search on one stretch (up to 20 km): a way that runs just short of the limit for kilometres is
+looked at every thousandth of it."""
+STEP_SHARE = 0.98
+"""A step is shortened by this: within a piece a share of the way is up to a hundredth longer here than there."""
+
 WINDOW_US = 60_000_000
 """Speed is taken over at least a minute: over 2 s, 10 m of position noise are 10 kn."""
 
@@ -100,16 +112,56 @@ def _lon_e7(lon: float) -> int:
 
 
 @inner
+def _from_border_m(zones: ZoneIndex, zone: int, lon: float, lat: float, within_m: float) -> float:
+    """Metres from a place to a zone's border; -1 when there is none so near, or none at all (the whole world)."""
+    found_m, q_lon, q_lat = nearest_point(zones.trees, zone, lon, lat, within_m)
+    return distance_m(lon, lat, q_lon, q_lat) if found_m >= 0.0 else -1.0
+
+
+@inner
+def _farthest(
+    zones: ZoneIndex,
+    zone: int,
+    xa: float,
+    ya: float,
+    xb: float,
+    yb: float,
+    length_m: float,
+    end_m: float,
+    goal_m: float,
+) -> tuple[float, float]:
+    """(metres, share) of the first place of a stretch that lies ``goal_m`` or more from the border, else of the
+    farthest place looked at. ``end_m``: an upper bound of the distance at its end.
+
+    The distance changes by no more than the way made, so from a place at d metres nothing is missed by going on by
+    goal - d at once; and it is done when the way left cannot lead so far and back to the end.
+    """
+    far_m, at, share, step_m = 0.0, 0.0, 0.0, 0.0
+    within_m = EVERYWHERE_M
+    while share < 1.0 and length_m > 0.0:
+        d = _from_border_m(zones, zone, xa + share * (xb - xa), ya + share * (yb - ya), within_m)
+        if d < 0.0:
+            break
+        if d > far_m:
+            far_m, at = d, share
+        if d >= goal_m or (d + (1.0 - share) * length_m * 1.02 + end_m) / 2.0 < goal_m:
+            break
+        step_m = max(STEP_SHARE * (goal_m - d), LEAST_STEP_M, length_m / MOST_STEPS)
+        share += step_m / length_m
+        within_m = d + step_m * 1.1 + 1.0
+    return far_m, at
+
+
+@inner
 def _look_deep(zones: ZoneIndex, n: I64, f: F64, t: int, lon: float, lat: float, moved_m: float) -> None:
     """Take a place inside into account for the greatest depth; measured only where it could be greater."""
     f[REACH] += moved_m
     if f[REACH] <= f[DEPTH]:
         return
     # The bound, with a hair for rounding, spares most of the search.
-    found_m, q_lon, q_lat = nearest_point(zones.trees, n[ZONE], lon, lat, min(1.3e7, f[REACH] * 1.0001 + 1.0))
-    if found_m < 0.0:
+    depth = _from_border_m(zones, n[ZONE], lon, lat, min(EVERYWHERE_M, f[REACH] * 1.0001 + 1.0))
+    if depth < 0.0:
         return
-    depth = distance_m(lon, lat, q_lon, q_lat)
     f[REACH] = depth
     if depth > f[DEPTH]:
         f[DEPTH] = depth
@@ -201,7 +253,17 @@ def fix_inside(n: I64, fix: I64, sog: int, cog: int) -> None:
 
 @inner
 def _stay(
-    zones: ZoneIndex, n: I64, f: F64, ta: int, xa: float, ya: float, tb: int, xb: float, yb: float, cut: bool
+    zones: ZoneIndex,
+    rule: VisitRule,
+    n: I64,
+    f: F64,
+    ta: int,
+    xa: float,
+    ya: float,
+    tb: int,
+    xb: float,
+    yb: float,
+    cut: bool,
 ) -> None:
     """A stretch inside, from a to b; ``cut`` when it does not run from one end of its piece to the other."""
     moved = leg_m(xa, ya, xb, yb)
@@ -209,24 +271,56 @@ def _stay(
     n[STAY_US] = max(n[STAY_US], tb - n[STRETCH_T])
     n[LEGS] += 1
     f[PATH] += moved
+    length_m, begin_m = moved, f[REACH]
     if cut:
         lon, lat = xa + (xb - xa) / 2, ya + (yb - ya) / 2
         _look_deep(zones, n, f, ta + (tb - ta) // 2, lon, lat, moved / 2)
         moved /= 2
     _look_deep(zones, n, f, tb, xb, yb, moved)
+    # Only where depth decides: not once it is deep enough or stayed long enough, nor where the way is too short.
+    undecided = f[DEPTH] < rule.depth_m and n[STAY_US] < rule.dwell_us
+    if undecided and (begin_m + length_m * 1.02 + f[REACH]) / 2.0 >= rule.depth_m:
+        far_m, share = _farthest(zones, n[ZONE], xa, ya, xb, yb, length_m, f[REACH], rule.depth_m)
+        if far_m > f[DEPTH]:
+            f[DEPTH] = far_m
+            n[D_T] = ta + int(np.rint(share * (tb - ta)))
+            n[D_LON], n[D_LAT] = _lon_e7(xa + share * (xb - xa)), _e7(ya + share * (yb - ya))
     _window(n, f, tb, xb, yb)
 
 
 @inner
-def _go_out(zones: ZoneIndex, n: I64, f: F64, fix: I64, ta: int, xa: float, ya: float, xb: float, yb: float) -> None:
-    """A stretch outside after a visit, from a; how far out the track is, is looked at in b."""
+def _is_over(rule: VisitRule, n: I64, f: F64, t: int) -> bool:
+    """Whether a track that left has been out long enough, or far enough, at an instant."""
+    return bool(t - n[X_T] >= rule.dwell_us or f[OUT] >= rule.depth_m)
+
+
+@inner
+def _go_out(
+    zones: ZoneIndex,
+    rule: VisitRule,
+    n: I64,
+    f: F64,
+    fix: I64,
+    ta: int,
+    xa: float,
+    ya: float,
+    tb: int,
+    xb: float,
+    yb: float,
+) -> None:
+    """A stretch outside after a visit, from a to b; how far out it leads matters until the visit is over."""
     if n[PHASE] == INSIDE:
         n[PHASE] = LEAVING
         n[X_T], n[X_LON], n[X_LAT] = ta, _lon_e7(xa), _e7(ya)
         n[A_T], n[A_LON], n[A_LAT], n[A_ST] = fix[0], fix[1], fix[2], fix[3]
         f[OUT] = 0.0
-    _, q_lon, q_lat = nearest_point(zones.trees, n[ZONE], xb, yb, 1.3e7)
-    f[OUT] = max(f[OUT], distance_m(xb, yb, q_lon, q_lat))
+    if _is_over(rule, n, f, tb):
+        return
+    end_m = _from_border_m(zones, n[ZONE], xb, yb, EVERYWHERE_M)
+    f[OUT] = max(f[OUT], end_m)
+    if f[OUT] < rule.depth_m:
+        far_m, _ = _farthest(zones, n[ZONE], xa, ya, xb, yb, leg_m(xa, ya, xb, yb), max(0.0, end_m), rule.depth_m)
+        f[OUT] = max(f[OUT], far_m)
 
 
 @inner
@@ -254,12 +348,6 @@ def resume(zones: ZoneIndex, n: I64, f: F64, t: int, lon: float, lat: float, sil
     f[REACH] = math.inf
     _look_deep(zones, n, f, t, lon, lat, 0.0)
     _window(n, f, t, lon, lat)
-
-
-@inner
-def _is_over(rule: VisitRule, n: I64, f: F64, t: int) -> bool:
-    """Whether a track that left has been out long enough, or far enough, at an instant."""
-    return bool(t - n[X_T] >= rule.dwell_us or f[OUT] >= rule.depth_m)
 
 
 @inner
@@ -328,7 +416,7 @@ def stretch(
         xb, yb = piece[1] + cut_b * ux, piece[2] + cut_b * uy
         row = _enter(zones, rule, book, zone, track, prev, ta, xa, ya, began)
         n, f = book.ints[row], book.floats[row]
-        _stay(zones, n, f, ta, xa, ya, tb, xb, yb, cut_a > 0.0 or cut_b < 1.0)
+        _stay(zones, rule, n, f, ta, xa, ya, tb, xb, yb, cut_a > 0.0 or cut_b < 1.0)
         if ends:
             n[X_T], n[X_LON], n[X_LAT] = tb, _lon_e7(xb), _e7(yb)
             close_visit(book, row, EXIT_ZONE_ENDED)
@@ -336,10 +424,8 @@ def stretch(
     row = visit_of(book, track, zone)
     if row >= 0:
         n, f = book.ints[row], book.floats[row]
-        look = (sa + sb) / 2 if sb < 1.0 else sb
-        _go_out(
-            zones, n, f, fix, ta, piece[1] + sa * ux, piece[2] + sa * uy, piece[1] + look * ux, piece[2] + look * uy
-        )
+        xa, ya = piece[1] + sa * ux, piece[2] + sa * uy
+        _go_out(zones, rule, n, f, fix, ta, xa, ya, tb, piece[1] + sb * ux, piece[2] + sb * uy)
         if _is_over(rule, n, f, tb):
             _leave(zones, book, row, tb)
 

@@ -1,8 +1,8 @@
 """What a zone entry finding says: type, measures, evidence for and against, and the sentence for the radio.
 
 Decides: which visits are told and how each is called. Refuses: a legal meaning (innocent passage, intrusion,
-violation): a border is whatever the node loaded. Source: behaviours page. Known failures: the greatest depth is taken
-over fixes, ends of 20 km pieces and middles of stretches.
+violation): a border is whatever the node loaded. Source: behaviours page. Known failures: whether a visit came deep is
+exact, the greatest depth is a lower bound: it is taken where depth was looked at, not sought once deep enough.
 """
 
 from __future__ import annotations
