@@ -142,3 +142,15 @@ def test_static_rows_stand_once_and_in_order() -> None:
     got = canonical_statics([rows], pools)
     assert got.t_us.tolist() == [NO_TIME, 5, 5] and got.static.tolist() == [other, name, other]
     assert got.source.tolist() == [0, 1, 0], "of equal rows the smallest source name stays"
+
+
+def test_who_heard_an_anonymous_posit_decides_before_where_it_stood() -> None:
+    pools = Pools()
+    for name in ("a", "b"):
+        pools.sources.code(name)
+    heard = [pools.stations.code([s]) for s in ("s1", "s2")]
+    table = Reports.blank(2)
+    for lines in ((1, 2), (2, 1)):
+        table.stations[:] = heard
+        table.line[:] = lines
+        assert canonical_order(table, pools).tolist() == [0, 1]

@@ -143,9 +143,10 @@ def run(args: argparse.Namespace) -> int:
     from beaconline.see.inputs import expand
     from beaconline.see.sources.nmea import NmeaOptions
 
-    files, errors = expand(args.inputs)
-    for error in errors:
-        _say(f"beaconline decode: {error}")
+    over: list[str] = []
+    files, errors = expand(args.inputs, over)
+    for problem in [*over, *errors]:
+        _say(f"beaconline decode: {problem}")
     good = not errors
     counts: Counter[str] = Counter()
     for file in files:

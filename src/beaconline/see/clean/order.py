@@ -148,10 +148,14 @@ def _tie_keys(reports: Reports, pools: Pools, tied: Index) -> npt.NDArray[np.int
     columns: list[npt.NDArray[Any]] = [getattr(reports, name)[tied] for name in _VALUES]
     statics, stations, feeds, sources = pools.statics, pools.stations, pools.feeds, pools.sources
     columns.append(ranked(reports.static, len(statics), lambda c: _static_key(statics[c])))
+    heard_by = ranked(reports.stations, len(stations), stations.sets.__getitem__)
+    fed_by = ranked(reports.feeds, len(feeds), feeds.sets.__getitem__)
+    # Copies of an anonymous posit stay apart, so who heard them decides before where they stood in the inputs. Other
+    # copies are merged, and the first of them gives its place.
+    anonymous = (reports.mmsi[tied] < 0) & (reports.sensor_id[tied] < 0)
+    columns += [np.where(anonymous, heard_by, 0), np.where(anonymous, fed_by, 0)]
     columns.append(ranked(reports.source, len(sources), sources.texts.__getitem__))
-    columns.append(reports.line[tied])
-    columns.append(ranked(reports.stations, len(stations), stations.sets.__getitem__))
-    columns.append(ranked(reports.feeds, len(feeds), feeds.sets.__getitem__))
+    columns += [reports.line[tied], heard_by, fed_by]
     return np.stack([c.astype(np.int64) for c in columns])
 
 
