@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sailing import run, together
-from test_tracks_mistold import mover
+from sailing import purity, run, together
+from test_tracks_mistold import NM_M, mover
 
-from beaconline.foundation.table.reports import Reports
+from beaconline.foundation.table.reports import I32, Reports
+from beaconline.see.tracks.assign import MAX_OPEN
+
+HOUR_US = 3_600_000_000
 
 
 def with_copies(rows: Reports, least_s: float, most_s: float, seed: int) -> Reports:
@@ -44,3 +47,42 @@ def test_the_same_place_with_another_speed_is_no_copy() -> None:
     other.t_us[:] += 45_000_000
     other.sog_mkn[:] = 3_000
     assert len(run(together(rows, other)[0])[1]) == 2
+
+
+def fleet(ships: int, rounds: int, step_s: int) -> tuple[Reports, I32]:
+    """Ships at 10 kn, 30 nm apart, heard in rotation; and which each row is of."""
+    parts = []
+    for k in range(ships):
+        part = mover(10, 10, step_s, n=rounds, right_deg=True, north_m=k * 30 * NM_M, seed=k)
+        part.t_us[:] += k * step_s * 1_000_000 // ships
+        parts.append(part)
+    both: tuple[Reports, I32] = together(*parts)
+    return both
+
+
+@pytest.mark.parametrize("ships", [2, MAX_OPEN, MAX_OPEN + 1, 45, 60])
+def test_a_fleet_on_one_mmsi_is_as_many_tracks_as_the_limit_allows(ships: int) -> None:
+    rows, who = fleet(ships, 60, 60)
+    codes, book = run(rows)
+    assert len(book) <= min(ships, MAX_OPEN + 1) + 2
+    assert purity(codes, who) >= min(1.0, MAX_OPEN / ships) - 0.02
+
+
+@pytest.mark.parametrize(("hours", "fresh"), [(23, False), (25, True)])
+def test_a_full_mmsi_has_room_again_when_one_ship_was_silent_for_a_day(hours: int, fresh: bool) -> None:
+    rows, _ = fleet(MAX_OPEN, 10, 60)
+    far = mover(0, 0, n=2, east_m=5_000 * NM_M)
+    far.t_us[:] = rows.t_us[-1] + np.array([hours * HOUR_US, hours * HOUR_US + 600_000_000])
+    late, _ = together(rows, far)
+    first = mover(0, 0, n=1, east_m=2_500 * NM_M)
+    first.t_us[:] = rows.t_us[-1] + 1
+    codes, book = run(together(late, first)[0])
+    assert len(book) == MAX_OPEN + (2 if fresh else 1)
+    assert codes[-1] == codes[-2] and (codes[-1] != codes[len(rows)]) == fresh
+
+
+def test_cuts_change_nothing_for_a_fleet_over_the_limit() -> None:
+    rows, _ = fleet(MAX_OPEN + 5, 12, 60)
+    whole, book = run(rows)
+    parts, cut_book = run(rows, [30, 31, 40, 222])
+    assert parts.tolist() == whole.tolist() and cut_book == book

@@ -70,9 +70,13 @@ from beaconline.see.tracks.motion import (
 
 __all__ = ["MAX_OPEN", "NO_KEY", "assign_rows", "slot_of_key"]
 
-MAX_OPEN = 16
-"""Open tracks of one vessel. A seventeenth takes the place of the one with the fewest fixes, then of the one silent
-longest. Too few would shatter an MMSI shared by a fleet; each costs up to one comparison a row."""
+MAX_OPEN = 32
+"""Open tracks of one vessel. When all are taken, the one silent longest gives way if it was silent for a day; else a
+row that fits none joins the vessel's overflow track, which is named like any other, and takes what is left over until a
+place is free. Too few would shatter an MMSI shared by a fleet; each costs up to one comparison a row. A vessel's state
+is at most 32 slots of some 0.5 KiB."""
+OVERFLOW = MAX_OPEN
+"""Column of the vessel's list of slots that holds the code of its overflow track + 1, 0 = none yet."""
 MAX_SILENCE_US = 90 * 86_400_000_000
 """A track silent for longer is closed: the ship's next fix opens a new one."""
 BRIEF_SILENCE_US = 86_400_000_000
@@ -237,14 +241,23 @@ def _prune(si: I64, slots: I32, count: int, t_us: int) -> int:
 
 
 @lean_inner
-def _weakest(si: I64, slots: I32, count: int) -> int:
-    """Place of the track with the fewest fixes; of equals, the one silent longest."""
+def _make_room(si: I64, slots: I32, count: int, t_us: int) -> int:
+    """Close the track silent longest if that was a day or more and all places are taken; the new length."""
+    if count < MAX_OPEN:
+        return count
     worst = 0
     for j in range(1, count):
-        a, b = slots[j], slots[worst]
-        if si[a, COUNT] < si[b, COUNT] or (si[a, COUNT] == si[b, COUNT] and si[a, T] < si[b, T]):
+        if si[slots[j], T] < si[slots[worst], T]:
             worst = j
-    return worst
+    return _drop(slots, count, worst) if t_us - si[slots[worst], T] >= BRIEF_SILENCE_US else count
+
+
+@lean_inner
+def _overflow(slots: I32, totals: I64, opened: I64, row: int, vessel: int) -> int:
+    """Code of the overflow track of a vessel, announced at its first row."""
+    if slots[OVERFLOW] == 0:
+        slots[OVERFLOW] = _announce(totals, opened, row, vessel) + 1
+    return int(slots[OVERFLOW]) - 1
 
 
 @lean_inner
@@ -372,8 +385,10 @@ def _assign(
         chosen, count = _to_parent(si, ri[T], slots, count, chosen, fits)
     if chosen < 0:
         parent = si[slots[doubtful], CODE] if doubtful >= 0 else -1
+        count = _make_room(si, slots, count, ri[T])
         if count == MAX_OPEN:
-            count = _drop(slots, count, _weakest(si, slots, count))
+            open_count[vessel] = count
+            return _overflow(slots, totals, opened, row, vessel)
         s = _open(sf, si, rf, ri, slots, count, allotted, vessel, totals, parent)
         open_count[vessel] = count + 1
         return _announce(totals, opened, row, vessel)
@@ -404,7 +419,7 @@ def assign_rows(
     key       int64[n], MMSI, or ID_BASE + code of a sensor's own id; NO_KEY = anonymous
     prints    int32[n_static, 3], codes of name, call sign and IMO of a static record, -1 = null
     keys, vessel_of              open-addressed table: key -> vessel
-    open_count, allotted, open_slots  by vessel: tracks open, slots it owns, and which (open ones first)
+    open_count, allotted, open_slots  by vessel: tracks open, slots it owns, and which (open ones first); OVERFLOW
     sf, si    slots; totals = [vessels, slots, tracks]
     track     int32[n], out: track code or -1
     opened    int64[k, 2], out: (row, vessel) of each new track of this call, in order of code; totals[3] counts them

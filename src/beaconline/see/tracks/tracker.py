@@ -41,7 +41,7 @@ class TrackerState:
     """All that the tracker remembers. Codes of pools in it mean what they meant: it is saved together with its pools.
 
     keys, vessel_of  open-addressed table from vessel key to vessel code
-    open_count, allotted, open_slots  int32 by vessel: open tracks, slots owned, which ones
+    open_count, allotted, open_slots  int32 by vessel: open tracks, slots owned, which ones and the overflow track
     sf, si           slots: motion (float64) and counters (int64) of open tracks, columns as in ``motion``
     totals           vessels, slots, tracks so far
     prints           int32[statics, 3]: name, call sign, IMO of each static record as codes of ``texts``
@@ -72,7 +72,7 @@ def start() -> TrackerState:
         vessel_of=np.zeros(4 * n, np.int32),
         open_count=np.zeros(n, np.int32),
         allotted=np.zeros(n, np.int32),
-        open_slots=np.zeros((n, MAX_OPEN), np.int32),
+        open_slots=np.zeros((n, MAX_OPEN + 1), np.int32),
         sf=np.zeros((n, FCOLS)),
         si=np.zeros((n, ICOLS), np.int64),
         totals=np.zeros(4, np.int64),
