@@ -130,6 +130,7 @@ def swap(position: int, value: Any) -> list[Any]:
         (text(feature([[SQUARE], [[[120.5, 20.5], [122, 20.5], [122, 20.7], [120.5, 20.5]]]], "MultiPolygon")),
          "crosses itself"),
         (text(feature([[[0, 60], [120, 60], [-120, 60], [0, 60]]])), "once round a pole"),
+        (text(feature([[[0, 60], [100, 60], [-100, 60], [0, 60]]])), "from longitude 100 to -100 it is not clear"),
         (text(feature([SQUARE], valid_from="yesterday")), "valid_from: not an RFC 3339 time"),
         (text(feature([SQUARE], valid_from="2026-01-02T00:00:00Z", valid_until="2026-01-01T00:00:00Z")), "not after"),
         (text(feature([SQUARE], valid_from=5)), "valid_from should be a text"),
@@ -147,9 +148,43 @@ def test_what_is_wrong_is_named_with_file_feature_and_reason(raw: bytes, reason:
 def test_what_a_reader_should_know_is_noted() -> None:
     (zone,) = read_zones(text(feature([SQUARE[:-1]], valid_form="2026-01-01T00:00:00Z")), "z")
     assert zone.notes == (
-        "properties not used: valid_form", "ring 0 was not closed: its last position is joined to its first",
+        "properties not used: valid_form (should it be valid_from?)",
+        "ring 0 was not closed: its last position is joined to its first",
     )  # fmt: skip
     assert read_zones(text(feature([SQUARE])), "z")[0].notes == ()
+
+
+def test_a_misspelt_property_is_told_with_what_it_should_be() -> None:
+    (zone,) = read_zones(text(feature([SQUARE], valid_untill="2026-01-01T00:00:00Z", Kind="eez", colour=1)), "z")
+    assert zone.notes == (
+        "properties not used: Kind (should it be kind?), colour, valid_untill (should it be valid_until?)",
+    )
+    (zone,) = read_zones(text(feature([SQUARE], **{"a\ud800\n": 1, "b" * 500: 2})), "z")
+    assert zone.notes[0].encode() and "\n" not in zone.notes[0] and len(zone.notes[0]) < 200
+
+
+def box(west: float, east: float) -> list[list[float]]:
+    return [[west, 10], [east, 10], [east, 20], [west, 20], [west, 10]]
+
+
+@pytest.mark.parametrize(
+    ("west", "east"), [(-100, 100), (-120.1, 119), (-95, 170), (-91, 179.9), (0, 181), (-10, 200), (150, 350)]
+)
+def test_a_step_over_half_the_globe_is_refused_unless_it_is_clear(west: float, east: float) -> None:
+    clear = 240 <= east - west <= 360 and west < -90 and 90 < east <= 180
+    if clear:
+        (zone,) = read_zones(text(feature([box(west, east)])), "z")
+        assert "crosses the 180 degree meridian" in zone.notes[0]
+        assert held(text(feature([box(west, east)])), 180, 15) and not held(text(feature([box(west, east)])), 0, 15)
+    else:
+        with pytest.raises(ZoneError, match="add positions in between"):
+            read_zones(text(feature([box(west, east)])), "z")
+
+
+def test_a_wide_zone_with_positions_in_between_is_as_wide_as_drawn() -> None:
+    ring = [[-100, 10], [0, 10], [100, 10], [100, 20], [0, 20], [-100, 20], [-100, 10]]
+    assert held(text(feature([ring])), 0, 15) and not held(text(feature([ring])), 180, 15)
+    assert not read_zones(text(feature([ring])), "z")[0].notes
 
 
 def test_files_are_read_together_and_a_missing_one_is_named(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from beaconline.foundation.geo.area_grid import AreaGrid, areas_at, build_area_grid
 from beaconline.foundation.geo.geodesy import F64
@@ -23,6 +24,9 @@ __all__ = ["RingError", "edges_of", "read_ring"]
 TOUCH = 1e-9
 """Share of an edge near its ends in which a meeting of two edges is a touch, not a crossing: rounding of shared corners
 is 1e-14, a real crossing so near a corner moves the border by less than a millimetre."""
+SHORT_WAY_DEG = 120.0
+"""Longest way across the antimeridian that a step of more than 180 degrees between 180 W and 180 E may stand for. From
+140 to -120 nobody means the 260 degrees the other way; from 100 to -100 either may be meant, and that is refused."""
 MAX_LON = 540.0
 """Largest absolute longitude that is read as one that was carried on across the antimeridian."""
 
@@ -35,11 +39,29 @@ def _position(position: Any, where: str) -> tuple[float, float]:
     numbers = position[:2] if isinstance(position, list) else []
     if len(numbers) < 2 or not all(isinstance(n, int | float) and not isinstance(n, bool) for n in numbers):
         raise RingError(f"{where}: {position!r:.60} is no position [longitude, latitude]")
-    lon, lat = float(numbers[0]), float(numbers[1])
+    try:
+        lon, lat = float(numbers[0]), float(numbers[1])
+    except OverflowError:
+        raise RingError(f"{where}: a number of more than 300 digits lies outside the world") from None
     if not (math.isfinite(lon) and math.isfinite(lat)) or abs(lat) > 90 or abs(lon) > MAX_LON:
         hint = " (is it latitude, longitude? GeoJSON wants longitude first)" if 90 < abs(lat) <= 180 else ""
         raise RingError(f"{where}: {lon:g}, {lat:g} lies outside the world{hint}")
     return lon, lat
+
+
+def _short_ways(ring: F64, step: F64, wide: npt.NDArray[np.bool_], where: str) -> F64:
+    """Steps of longitude with the wide ones taken across the antimeridian, where nothing else can be meant."""
+    ahead = np.roll(ring, -1, axis=0)
+    across = step - 360.0 * np.round(step / 360.0)
+    sure = (np.minimum(np.abs(ring[:, 0]), np.abs(ahead[:, 0])) > 90.0) & (np.abs(ring[:, 0]) <= 180.0)
+    sure &= (np.abs(ahead[:, 0]) <= 180.0) & (np.abs(across) <= SHORT_WAY_DEG)
+    if (wide & ~sure).any():
+        k = int(np.flatnonzero(wide & ~sure)[0])
+        raise RingError(
+            f"{where}: from longitude {ring[k, 0]:g} to {ahead[k, 0]:g} it is not clear which way round is meant: "
+            "add positions in between"
+        )
+    return np.where(wide, across, step)
 
 
 def read_ring(positions: Any, where: str) -> tuple[F64, list[str]]:
@@ -58,10 +80,10 @@ def read_ring(positions: Any, where: str) -> tuple[F64, list[str]]:
     ring = np.array(points)
     step = np.diff(np.append(ring[:, 0], ring[0, 0]))
     # From -180 to 180 exactly is the whole parallel; any other step over half the globe is the short way round.
-    short = (np.abs(step) > 180.0) & (np.abs(step) != 360.0)
-    if short.any():
-        step = np.where(short, step - 360.0 * np.round(step / 360.0), step)
-        notes.append(f"{where} crosses the 180 degree meridian")
+    wide = (np.abs(step) > 180.0) & (np.abs(step) != 360.0)
+    if wide.any():
+        step = _short_ways(ring, step, wide, where)
+        notes.append(f"{where} crosses the 180 degree meridian: a step of over 180 degrees is read as the short way")
     if abs(float(step.sum())) > 180.0:
         raise RingError(f"{where} goes once round a pole: close it along latitude 90 from longitude -180 to 180")
     ring[1:, 0] = ring[0, 0] + np.cumsum(step)[:-1]

@@ -4,9 +4,9 @@ Decides: what a zone file may hold, and what each mistake is called. Edges are s
 7946, 3.1.1); a zone is the even-odd sum of its rings, so winding order is free and holes work. Refuses: to ship or to
 judge a border; to guess at a half-filled zone (a rule without kind or with crossed edges floods a watch floor).
 Source: RFC 7946; the contract page for ``kind``. An edge of more than 180 degrees of longitude is read as the short way
-across the antimeridian, except one from -180 to 180 exactly (the whole parallel).
-Known failures: a ring once round a pole must be closed along latitude 90 by its author; a polygon really wider than 180
-degrees needs positions in between. Both are told in errors or notes.
+across the antimeridian where nothing else can be meant (a note says so), is the whole parallel from -180 to 180
+exactly, and is refused otherwise.
+Known failures: a ring once round a pole must be closed along latitude 90 by its author; an error says so.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -40,6 +41,10 @@ MAX_ZONES = 5_000
 """Most zones of a run: memory of an index grows with zones x cells."""
 MAX_POSITIONS = 1_000_000
 """Most positions of one file."""
+MAX_UNUSED = 8
+"""Most properties that one note names."""
+MAX_SHOWN = 60
+"""Longest piece of a file that a message repeats, characters."""
 MAX_NAME = 200
 """Longest name, characters: it stands in every finding."""
 
@@ -112,6 +117,13 @@ def _polygons(geometry: Any) -> list[Any]:
     return polygons
 
 
+def _unused(key: str) -> str:
+    """A property that is not used, fit to be shown, with the one it was perhaps meant to be."""
+    meant = get_close_matches(key.strip().lower(), sorted(KNOWN_PROPERTIES), 1)
+    shown = key[:MAX_SHOWN] if key.isprintable() else ascii(key[:MAX_SHOWN])
+    return f"{shown} (should it be {meant[0]}?)" if meant else shown
+
+
 def _zone(feature: Any, source: str) -> Zone:
     """One feature as a zone. Raises RingError with the reason."""
     if not isinstance(feature, dict) or feature.get("type") != "Feature":
@@ -127,8 +139,8 @@ def _zone(feature: Any, source: str) -> Zone:
     start, end = _time(properties.get("valid_from"), "valid_from"), _time(properties.get("valid_until"), "valid_until")
     if start is not None and end is not None and start >= end:
         raise RingError("valid_until is not after valid_from: the zone would never be valid")
-    unused = sorted(str(key) for key in properties if key not in KNOWN_PROPERTIES)
-    notes = [f"properties not used: {', '.join(unused[:8])}"] if unused else []
+    unused = [_unused(key) for key in sorted(properties) if key not in KNOWN_PROPERTIES]
+    notes = [f"properties not used: {', '.join(unused[:MAX_UNUSED])}"] if unused else []
     rings: list[F64] = []
     is_hole: list[bool] = []
     for polygon in _polygons(feature.get("geometry")):
