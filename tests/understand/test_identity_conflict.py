@@ -16,6 +16,7 @@ from beaconline.foundation.records.report import SENSORS
 from beaconline.foundation.table import snapshot
 from beaconline.foundation.table.reports import Pools, Reports, Static, StaticRows, TextPool
 from beaconline.foundation.table.tracks import TrackBook
+from beaconline.understand.detectors.identity_changes import Change, Fix
 from beaconline.understand.detectors.identity_claims import is_imo, is_ship_mmsi, keys_of
 from beaconline.understand.detectors.identity_conflict import DEFAULTS, STATE_CLASSES, IdentityConflict
 from beaconline.understand.step import Tick
@@ -225,6 +226,159 @@ def test_tracks_named_are_bounded_and_the_rest_is_counted() -> None:
     (draft,), _ = detect([(a, codes)])
     assert len(draft.members) == 16
     assert draft.measures["fixes_on_tracks_not_named"] == 26 - 15
+
+
+# Ships in rotation, faults of devices, and wrong clocks
+
+
+def apart(rows: Reports, fixes: Sequence[int], east_deg: float, north_deg: float) -> tuple[Reports, list[int]]:
+    """The rows with some fixes elsewhere, on a track of their own."""
+    for i in fixes:
+        rows.lon_e7[i] += round(east_deg * 1e7)
+        rows.lat_e7[i] += round(north_deg * 1e7)
+    return rows, [int(i in fixes) for i in range(len(rows))]
+
+
+@pytest.mark.parametrize("ships", [3, 5, 16])
+@pytest.mark.parametrize("apart_nm", [3.0, 30.0])
+def test_ships_in_rotation_are_all_told(ships: int, apart_nm: float) -> None:
+    fleet = [
+        ship(120, 60.0, -125.0, 30.0 + k * apart_nm / 60, 10.0, 0.0, start_s=float(k), track=k) for k in range(ships)
+    ]
+    (draft,), _ = detect(fleet)
+    assert draft.type == "two_places" and not draft.context
+    assert [role for _, role in draft.members] == ["claimant"] * ships
+    assert f"in {ships} places by turns ({ships} tracks" in draft.why
+
+
+FAULTS = (100, 211, 405, 580)
+
+
+@pytest.mark.parametrize("sog_kn", [0.0, 15.0])
+@pytest.mark.parametrize(
+    ("east_deg", "north_deg"), [(0.0, 0.0045), (0.0, 1 / 60), (0.0, 8192 / 600_000), (65_536 / 600_000, 0.0)]
+)
+def test_fixes_now_and_then_at_one_distance_are_a_fault(sog_kn: float, east_deg: float, north_deg: float) -> None:
+    rows, _ = ship(700, 10.0, 10.0, 55.0, sog_kn, 70.0)
+    drafts, book = detect([apart(rows, FAULTS, east_deg, north_deg)])
+    if sog_kn and north_deg == 0.0045:
+        assert drafts == []  # 500 m at 15 kn is a minute's sailing: no change of place
+        return
+    (draft,) = drafts
+    assert draft.type == "stray_fix" and draft.context
+    assert {book.names[c]: role for c, role in draft.members} == {"219000123:00": "claimant", "219000123:01": "stray"}
+    assert draft.counter_evidence[0].detail["fixes_astray"] == len(FAULTS)
+    assert "4 of " in draft.counter_evidence[0].what and "4 stray fixes" in draft.why
+    one_bit = any("power of two" in c.what for c in draft.counter_evidence)
+    assert one_bit == ((east_deg, north_deg) in ((0.0, 8192 / 600_000), (65_536 / 600_000, 0.0)))
+
+
+@pytest.mark.parametrize("fixes", [FAULTS, range(100, 700, 3)])
+def test_a_device_that_does_not_know_its_place_is_a_fault_however_often(fixes: Sequence[int]) -> None:
+    rows, _ = ship(700, 10.0, 10.0, 55.0, 15.0, 70.0)
+    rows.lon_e7[list(fixes)] = rows.lat_e7[list(fixes)] = 0
+    (draft,), _ = detect([(rows, [int(i in fixes) for i in range(700)])])
+    assert draft.type == "stray_fix" and draft.context
+    assert any("latitude 0, longitude 0" in c.what for c in draft.counter_evidence)
+
+
+@pytest.mark.parametrize(
+    ("which", "sog_kn", "why"),
+    [
+        ([*range(100, 104), *range(300, 304)], 0.0, "in runs"),
+        (range(20, 700, 60), 0.0, "at an interval"),
+        (FAULTS, 9.0, "a way of its own"),
+        (sorted(np.random.default_rng(1).choice(700, 60, replace=False).tolist()), 0.0, "often"),
+    ],
+)
+def test_a_second_ship_that_is_heard_seldom_is_told(which: Sequence[int], sog_kn: float, why: str) -> None:
+    a = ship(700, 10.0, 10.0, 55.0)
+    b, _ = ship(700, 10.0, 10.0, 55.2, sog_kn, 250.0, start_s=4.0, track=1)
+    seldom = b.take(np.array(list(which)))
+    (draft,), _ = detect([a, (seldom, [1] * len(seldom))])
+    assert draft.type == "two_places" and not draft.context, why
+
+
+def bent(n: int, lag_s: float, turn_deg: float) -> list[tuple[Reports, list[int]]]:
+    """One ship on a bent way, every other fix stamped late by a second receiver."""
+    half = n // 2
+    first, _ = ship(half, 10.0, 10.0, 55.0, 15.0, 70.0)
+    at = (first.lon_e7[-1] * 1e-7, first.lat_e7[-1] * 1e-7)
+    rest, _ = ship(n - half, 10.0, *at, 15.0, 70.0 + turn_deg, start_s=10.0 * (half - 1))
+    rows = Reports.concat([first, rest.take(np.arange(1, n - half))])
+    odd = np.arange(len(rows)) % 2 == 1
+    rows.t_us[odd] += round(lag_s * 1e6)
+    return [(rows.take(~odd), [0] * int((~odd).sum())), (rows.take(odd), [1] * int(odd.sum()))]
+
+
+@pytest.mark.parametrize("lag_s", [400.0, 1800.0, 3600.0])
+@pytest.mark.parametrize(("turn_deg", "context"), [(30.0, True), (0.0, False)])
+def test_one_bent_path_at_a_constant_lag_is_a_clock(lag_s: float, turn_deg: float, context: bool) -> None:
+    # On a straight way a ship in the wake of another looks the same: told, with the lag in the counter-evidence.
+    (draft,), _ = detect(bent(1400, lag_s, turn_deg))
+    assert draft.type == "two_places" and draft.context == context
+    (lag,) = [c for c in draft.counter_evidence if "the same path" in c.what]
+    assert abs(float(lag.detail["lag_s"]) - lag_s) <= 2  # type: ignore[arg-type]
+    assert ("twice on one path" in draft.why) == context
+
+
+def test_two_ships_on_ways_that_cross_are_no_clock() -> None:
+    a, b = bent(1400, 400.0, 30.0)
+    b[0].lat_e7[:] += (np.linspace(-1, 1, len(b[0])) * 300_000).astype(np.int32)
+    (draft,), _ = detect([a, b])
+    assert not draft.context
+
+
+def test_places_cut_to_a_step_are_not() -> None:
+    rows, _ = ship(300, 10.0, 10.005, 55.005, 15.0, 70.0)
+    codes = np.arange(300) // 2 % 2
+    for column in (rows.lon_e7, rows.lat_e7):
+        column[:] = np.round(column / 1e5) * 100_000 + 100_000 * codes
+    assert detect([(rows, codes.tolist())])[0] == []
+    rows.lon_e7[:] += 30_000
+    assert len(detect([(rows, codes.tolist())])[0]) == 1
+
+
+@pytest.mark.parametrize(("step_s", "told"), [(300, False), (7, True)])
+def test_stamps_cut_to_a_step_are_judged_by_it(step_s: int, told: bool) -> None:
+    # 15 kn for 5 min is 2.3 km, for 1 min 0.5 km.
+    t_us = T0_US - T0_US % (step_s * 1_000_000)
+    a = Fix(t_us, 100_000_000, 550_000_000, 0, 0, 15_000, -1)
+    b = Fix(t_us, 100_000_000, 550_000_000 + round(1900 / 111_350 * 1e7) + 7, 1, 0, 15_000, -1)
+    assert Change.between(a, b).too_fast(15.0) == told
+
+
+@pytest.mark.parametrize(("top_kn", "told"), [(40.0, 0), (5.0, 1)])
+def test_a_ferry_that_tells_its_speed_between_piers_is_not(top_kn: float, told: int) -> None:
+    # Heard mostly at its piers, told 0 kn at both ends: 12 km in 12 min is 32 kn, which its speed of late explains.
+    rows, _ = ship(60, 720.0, 10.0, 55.0)
+    rows.lat_e7[1::2] += round(12_000 / 111_320 * 1e7)
+    rows.sog_mkn[::3] = round(top_kn * 1000)
+    rows.sog_mkn[1::3] = rows.sog_mkn[2::3] = 0
+    assert len(detect([(rows, [0, 1] * 30)])[0]) == told
+
+
+@pytest.mark.parametrize(("sog_kn", "told"), [(62.0, 0), (40.0, 1)])
+def test_a_jump_that_the_told_speed_explains_is_none(sog_kn: float, told: int) -> None:
+    rows, codes = ship(30, 600.0, 10.0, 0.0, 62.0, 90.0)
+    rows.sog_mkn[:] = round(sog_kn * 1000)
+    assert len(detect([(rows, codes)])[0]) == told
+
+
+def test_what_is_kept_of_a_conflict_is_bounded() -> None:
+    sizes = []
+    for n in (400, 1600):
+        parts = [ship(n, 60.0, 10.0, 55.0 + k * 0.5, 9.0, 90.0, start_s=float(k), track=k) for k in range(3)]
+        rows = Reports.concat([p[0] for p in parts])
+        order = np.argsort(rows.t_us, kind="stable")
+        track = np.array([t for p in parts for t in p[1]], np.int32)[order]
+        book = TrackBook()
+        for k in range(3):
+            book.names.append(f"{k}"), book.mmsi.append(MMSI), book.vessel.append(0)
+        kind = IdentityConflict()
+        tick = Tick(rows.take(order), track, np.zeros(3 * n, np.int64), T0_US, book, Pools())
+        sizes.append(len(snapshot.save(kind.step(kind.start(), tick)[0])))
+    assert sizes[1] < 1.02 * sizes[0] < 20_000
 
 
 # One identity on two MMSI

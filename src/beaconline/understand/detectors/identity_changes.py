@@ -39,6 +39,12 @@ BIT_SHARE = 0.1
 METRES_A_DEGREE = 111_320.0
 
 
+def _is_on(value_e7: int, steps: int) -> bool:
+    """Whether a coordinate was rounded to 1/``steps`` degree."""
+    rest = value_e7 * steps % 10_000_000
+    return rest <= steps or rest >= 10_000_000 - steps
+
+
 class Fix(NamedTuple):
     """One fix of a vessel; codes and units as in Reports."""
 
@@ -88,9 +94,10 @@ class Change(NamedTuple):
 
     def step_m(self) -> float:
         """How far two places of one point can lie apart by rounding, metres; 0 where none is seen."""
-        values = (self.a.lon_e7, self.a.lat_e7, self.b.lon_e7, self.b.lat_e7)
+        a, b = self.a, self.b
         for steps in STEPS_A_DEGREE:
-            if all(abs(v * steps - round(v * steps / 1e7) * 10_000_000) <= steps for v in values):
+            if (_is_on(a.lon_e7, steps) and _is_on(b.lon_e7, steps)
+                    and _is_on(a.lat_e7, steps) and _is_on(b.lat_e7, steps)):  # fmt: skip
                 return METRES_A_DEGREE / steps * 2**0.5
         return 0.0
 
@@ -103,10 +110,11 @@ class Change(NamedTuple):
 
     def too_fast(self, excess_kn: float) -> bool:
         """Whether the way is longer than the speed told, ``excess_kn`` more, and rounding explain."""
-        if self.distance_m <= (self.told_kn + excess_kn) * KN_MS * self.seconds:
+        told_kn = self.told_kn
+        sailed_m = (told_kn + excess_kn) * KN_MS * self.seconds
+        if self.distance_m <= sailed_m:
             return False
-        sailed_m = (self.told_kn + excess_kn) * KN_MS * self.seconds + self.told_kn * KN_MS * self.slack_s()
-        return self.distance_m > sailed_m + self.step_m()
+        return self.distance_m > sailed_m + told_kn * KN_MS * self.slack_s() + self.step_m()
 
     def offset_us(self) -> int | None:
         """How wrong a clock must be to explain the change along the ship's own way; None if it cannot."""

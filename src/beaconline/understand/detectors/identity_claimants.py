@@ -32,10 +32,12 @@ NEAR_ROWS = 3
 REGULAR_GAPS = 8
 REGULAR = 0.4
 """Scatter of the times between fixes over their mean: 1 where they come by chance, less for an interval."""
-OWN_MOVES = 2
-"""Legs of the track that its told speed and course explain."""
+OWN_MOVES = 3
+"""Legs of the track that its told speed and course explain, and three for each that they do not."""
 MOST_LEG_US = 3_600_000_000
 """Longer legs say nothing about speed and course told at their ends."""
+MOST_LEGS = 64
+"""Legs and distances compared; a track with more fixes is a ship by their number, or is none by these."""
 STILL_KN = 1.0
 SAME_COURSE_DEG = 30.0
 KEPT_M = 100.0
@@ -109,7 +111,7 @@ class Claimant:
             self.gap_s2 += gap_s * gap_s
             self.in_a_row += heard == self.heard + 1
             self.by_turns += heard <= self.heard + NEAR_ROWS
-            as_told = moved_as_told(self.last, fix)
+            as_told = moved_as_told(self.last, fix) if self.moved + self.astray < MOST_LEGS else None
             if as_told is not None:
                 self.moved += as_told
                 self.astray += not as_told
@@ -119,6 +121,8 @@ class Claimant:
 
     def hear_beside(self, other: Fix, fix: Fix) -> None:
         """Compare the place beside another track's fix with that of the first time."""
+        if self.kept + self.shifted >= MOST_LEGS:
+            return
         way_m = (other.sog_mkn / 1000 if other.sog_mkn >= 0 else UNKNOWN_KN) * KN_MS * (fix.t_us - other.t_us) * 1e-6
         lon_deg = ((fix.lon_e7 - other.lon_e7) * 1e-7 + 540.0) % 360.0 - 180.0
         lat_deg = (fix.lat_e7 - other.lat_e7) * 1e-7
@@ -151,5 +155,5 @@ class Claimant:
             return True
         if (self.by_turns >= BY_TURNS and 10 * self.by_turns >= 4 * self.fixes) or self.is_regular():
             return True
-        own = self.moved >= OWN_MOVES and self.moved >= 2 * self.astray
+        own = self.moved >= OWN_MOVES and self.moved >= OWN_MOVES * self.astray
         return own and self.shifted >= OWN_MOVES and SHIFTED_SHARE * self.shifted >= self.kept

@@ -116,6 +116,6 @@ class Claims:
                     episode = self.under_way.setdefault(pair, Episode(mmsi=pair[1]))
                     episode.count(seen.track, 0)
                     episode.count(fix.track)
-                    episode.add(change, jump=True, excess_kn=0.0)
+                    episode.add(change, jump=True, fast=False)
             sharing.last[mmsi] = fix
         return ended

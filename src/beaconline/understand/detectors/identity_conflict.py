@@ -185,14 +185,15 @@ class IdentityConflict:
         change = Change.between(Fix(*earlier[:RUN]), fix, earlier[TOP]) if bits else None
         if change is not None:
             # A jump that the speed told explains is none, and inside one track no change either.
-            jump = bool(bits & 1) and change.too_fast(self.excess_kn)
+            fast = change.too_fast(self.excess_kn)
+            jump = bool(bits & 1) and fast
             if not jump and change.a.track == fix.track:
                 change = None
             else:
                 if episode is None:
                     episode = state.episodes[vessel] = Episode(mmsi=mmsi)
                     episode.begin(change.a, earlier[RUN])
-                episode.add(change, jump, self.excess_kn)
+                episode.add(change, jump, fast)
         if episode is not None:
             episode.hear(fix, change)
         return ended

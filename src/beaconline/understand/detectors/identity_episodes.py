@@ -91,12 +91,12 @@ class Episode:
         found.hear(fix, self.rows)
         self.paths.keep(fix)
 
-    def add(self, change: Change, jump: bool, excess_kn: float) -> None:
-        """Take a change of place, impossible when ``excess_kn`` faster than told."""
+    def add(self, change: Change, jump: bool, fast: bool) -> None:
+        """Take a change of place, ``fast`` when far faster than told."""
         self.jumps += jump
         self.changes += 1
         self.bits += change.is_one_bit()
-        if change.too_fast(excess_kn):
+        if fast:
             offset = change.offset_us()
             clock = offset is not None and offset <= CLOCK_OFF_US
             self.late += clock
