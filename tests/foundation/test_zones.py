@@ -91,6 +91,27 @@ def test_validity_is_half_open() -> None:
     ]  # fmt: skip
 
 
+def test_a_bare_date_is_its_first_instant() -> None:
+    raw = text(feature([SQUARE], valid_from="1970-01-02", valid_until="1970-01-03"))
+    day = 86_400_000_000
+    assert [bool(held(raw, 120.5, 20.5, t)) for t in (day - 1, day, 2 * day - 1, 2 * day)] == [False, True, True, False]
+
+
+def test_a_name_in_any_script_is_taken() -> None:
+    assert read_zones(text(feature([SQUARE], name="測試區 é ‍क")), "z")[0].name == "測試區 é ‍क"
+
+
+@pytest.mark.parametrize("pole", [90, -90])
+def test_the_edge_along_a_pole_is_no_border(pole: int) -> None:
+    (zone,) = read_zones(text(feature([[[-180, pole * 7 / 9], [180, pole * 7 / 9], [180, pole], [-180, pole],
+                                        [-180, pole * 7 / 9]]])), "z")  # fmt: skip
+    index = build_zone_index([zone])
+    metres, _, lat = nearest_point(index.trees, 0, 30.0, pole * 0.99, 1e7)
+    assert lat == pytest.approx(pole * 7 / 9)
+    assert metres == pytest.approx(distance_m(30.0, pole * 0.99, 30.0, pole * 7 / 9), rel=5e-3)
+    assert held(text(feature([zone.rings[0].tolist()])), 30.0, pole * 0.99) == ["area A"]
+
+
 def swap(position: int, value: Any) -> list[Any]:
     return [*SQUARE[:position], value, *SQUARE[position + 1 :]]
 
@@ -109,6 +130,15 @@ def swap(position: int, value: Any) -> list[Any]:
         (text(feature([SQUARE], name="")), "property name"),
         (text(feature([SQUARE], name="x" * 201)), "property name"),
         (text(feature([SQUARE], name=None)), "property name"),
+        (text(feature([SQUARE], name="a\ud800")), "feature 0 ('a\\ud800'): property name holds"),
+        (text(feature([SQUARE], name="a\nb")), "cannot be shown (U+000A)"),
+        (text(feature([SQUARE], name="a\u202eb")), "cannot be shown (U+202E)"),
+        (text(feature([SQUARE], kind=None)), "feature 0 ('area A'): kind is missing; one of territorial_sea"),
+        (b'{"type": "Feature", "a": ' + b"9" * 5000 + b"}", "a number of thousands of digits"),
+        (text(feature([swap(1, [int("9" * 400), 2])])), "position 1: a number of more than 300 digits"),
+        (text(feature([SQUARE], valid_from="2026-02-30")), "valid_from: no such time"),
+        (text(feature([SQUARE], valid_from="2026-01-02T03:04:05")), "valid_from: not an RFC 3339 time"),
+        (text(feature([SQUARE], valid_from="x" * 5000)), "valid_from: not an RFC 3339 time"),
         (text(feature([SQUARE], kind="castle")), "unknown kind 'castle'"),
         (text({"type": "Feature", "properties": None, "geometry": None}), "no properties"),
         (text({"type": "Feature", "properties": {"name": "a", "kind": "watch"}}), "no geometry"),

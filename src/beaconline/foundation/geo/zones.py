@@ -12,6 +12,8 @@ Known failures: a ring once round a pole must be closed along latitude 90 by its
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -34,6 +36,13 @@ ZONE_KINDS: Final = (
     "traffic_lane", "watch",
 )  # fmt: skip
 KNOWN_PROPERTIES = frozenset({"name", "kind", "valid_from", "valid_until"})
+
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""A bare date: its first instant, UTC."""
+UNREADABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode categories that no name may hold: control characters, halves of characters, line and paragraph breaks."""
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that turn the direction of what stands round them: a sentence with such a name reads as another one."""
 
 MAX_BYTES = 64 * 1024 * 1024
 """Largest zone file, bytes. A zone set of a million positions is 40 MB of text."""
@@ -95,9 +104,11 @@ def _time(value: Any, name: str) -> int | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise RingError(f"{name} should be a text such as 2026-01-02T03:04:05Z, not {value!r}")
+        raise RingError(f"{name} should be a text such as 2026-01-02T03:04:05Z, not {value!r:.60}")
+    if len(value) > MAX_SHOWN:
+        raise RingError(f"{name}: not an RFC 3339 time: {value!r:.60}")
     try:
-        return parse_us(value)
+        return parse_us(f"{value.strip()}T00:00:00Z" if DAY.fullmatch(value.strip()) else value)
     except TimeTextError as error:
         raise RingError(f"{name}: {error}") from None
 
@@ -107,7 +118,7 @@ def _polygons(geometry: Any) -> list[Any]:
         raise RingError("it has no geometry")
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
     if kind not in ("Polygon", "MultiPolygon"):
-        raise RingError(f"geometry is {kind!r}; a zone is a Polygon or a MultiPolygon")
+        raise RingError(f"geometry is {kind!r:.60}; a zone is a Polygon or a MultiPolygon")
     polygons = [coordinates] if kind == "Polygon" else coordinates
     if not isinstance(polygons, list) or not polygons:
         raise RingError("its geometry has no coordinates")
@@ -134,6 +145,11 @@ def _zone(feature: Any, source: str) -> Zone:
     name, kind = properties.get("name"), properties.get("kind")
     if not isinstance(name, str) or not name.strip() or len(name) > MAX_NAME:
         raise RingError(f"property name should be a text of 1 to {MAX_NAME} characters, not {name!r:.60}")
+    bad = next((c for c in name if unicodedata.category(c) in UNREADABLE or c in TURNING), None)
+    if bad is not None:
+        raise RingError(f"property name holds a character that cannot be shown (U+{ord(bad):04X})")
+    if kind is None:
+        raise RingError(f"kind is missing; one of {', '.join(ZONE_KINDS)}")
     if kind not in ZONE_KINDS:
         raise RingError(f"unknown kind {kind!r:.60}; known kinds: {', '.join(ZONE_KINDS)}")
     start, end = _time(properties.get("valid_from"), "valid_from"), _time(properties.get("valid_until"), "valid_until")
@@ -161,6 +177,8 @@ def _features(raw: bytes, source: str) -> list[Any]:
         raise ZoneError(f"{source}: not UTF-8 text ({error.reason} at byte {error.start})") from None
     except json.JSONDecodeError as error:
         raise ZoneError(f"{source}: not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except ValueError:
+        raise ZoneError(f"{source}: not usable: it holds a number of thousands of digits") from None
     except RecursionError:
         raise ZoneError(f"{source}: nested too deeply to be GeoJSON") from None
     if not isinstance(document, dict) or document.get("type") not in ("FeatureCollection", "Feature"):
@@ -224,8 +242,11 @@ def build_zone_index(zones: Sequence[Zone]) -> ZoneIndex:
     edges = np.concatenate([z.edges for z in zones]) if zones else np.zeros((0, 4))
     owner = np.repeat(np.arange(len(zones), dtype=np.int32), [len(z.edges) for z in zones])
     latest = np.iinfo(np.int64).max
+    # An edge along a pole closes a ring round it (a point, not a line): no border to be near to.
+    border = ~((np.abs(edges[:, 1]) == 90.0) & (edges[:, 3] == edges[:, 1]))
     try:
-        grid, trees = build_area_grid(edges, owner, len(zones)), build_edge_trees(edges, owner, len(zones))
+        grid = build_area_grid(edges, owner, len(zones))
+        trees = build_edge_trees(edges[border], owner[border], len(zones))
     except ValueError as error:
         raise ZoneError(str(error)) from None
     return ZoneIndex(
