@@ -101,7 +101,7 @@ def test_two_ships_lying_together_are_found() -> None:
     assert got.measures["duration_s"] == 7200
     assert abs(float(got.measures["distance_min_m"] or 0) - 300) < 2  # scenes are on a sphere
     assert got.why.startswith("{0} and {1} kept within 500 m for 2 h 00 min, closest 301 m at 03:")
-    assert got.why.endswith("UTC, both under 2 kn.")
+    assert got.why.endswith("UTC, both with a median speed under 2 kn.")
     assert [e.what for e in got.evidence[::2]] == ["first within distance", "closest approach", "last within distance"]
     assert {e.track for e in got.evidence} == {"211000001:0", "211000002:1"}
     assert {e.source for e in got.evidence} == {"reported fix"}
@@ -211,12 +211,14 @@ def test_open_while_it_may_go_on() -> None:
     (now,) = watch(ships)
     assert (now.open, now.settled) == (True, False)
     assert now.t_end_us == T0_US + 7_200_000_000 and "so far" in now.why
+    assert not any("last heard" in e.what for e in now.counter_evidence), "the data end there: that is no doubt"
     (still,) = watch(ships, as_of_s=7200 + 3599)
     assert still.open
     (hour,) = watch(ships, as_of_s=7200 + 3600)
     assert (hour.open, hour.settled) == (False, False), "its feed bridges no hour, but some feed might"
     (later,) = watch(ships, as_of_s=7200 + 7200)
     assert (later.open, later.settled) == (False, True)
+    assert any("last heard" in e.what for e in later.counter_evidence)
     assert {now.key, still.key, later.key} == {str(T0_US)}
 
 

@@ -192,9 +192,10 @@ def _why(run: Run, kind_type: str, limits: Limits, is_open: bool) -> tuple[dict[
     so_far = " so far" if is_open else ""
     gap_us = max(side[LONGEST_US] for side in run.counts)
     doubt = f" (places interpolated over up to {_span(gap_us)})" if gap_us > LONG_GAP_US else ""
+    speeds = f"both with a median speed under {limits.median_speed_kn:g} kn"
     why = (
         f"{{0}} and {{1}} {_VERBS[kind_type]} within {limits.distance_m:g} m for {span}{so_far}, "
-        f"closest {run.closest_m:.0f} m at {closest_at[11:16]} UTC, both under {limits.median_speed_kn:g} kn{doubt}."
+        f"closest {run.closest_m:.0f} m at {closest_at[11:16]} UTC, {speeds}{doubt}."
     )
     return args, why
 
@@ -215,7 +216,8 @@ def draft(run: Run, book: TrackBook, limits: Limits, context: Context, *, is_ope
     evidence = _evidence(run, names)
     counter = _against(run, names, land_m)
     for s, name in enumerate(names):
-        if run.counts[s][SILENT]:
+        # While it is open the data end there, or hearing may go on: that speaks neither for nor against.
+        if run.counts[s][SILENT] and not is_open:
             counter.append(Evidence("ends where this track was last heard before a gap, not by parting", track=name))
     return Draft(
         kind="encounter",
