@@ -17,6 +17,7 @@ from beaconline.foundation.geo.frame import frame_point, ground_velocity
 from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.table.kernels import kernel, lean_inner, lean_kernel
 from beaconline.foundation.table.reports import I8, I32, I64
+from beaconline.see.tracks.berths import RETURNS_MAX, establish, own_berth, part_berths, see_berth
 from beaconline.see.tracks.chain import LEAP_M2, LEAPS_AFTER_RETURN, PENDING, unforeseen
 from beaconline.see.tracks.motion import (
     AIRCRAFT_MS,
@@ -49,6 +50,7 @@ from beaconline.see.tracks.motion import (
     P_STATIC,
     PARENT,
     PX,
+    RETURNS,
     SHIP_MS,
     SPEED_MS,
     SPEED_OFF,
@@ -353,7 +355,26 @@ def _open(
         for k in (CLOCK_S, COURSE_OFF, GAP_S, SPEED_OFF):
             sf[s, k] = sf[slots[0], k]
         sf[s, JITTER_M] = max(sf[s, JITTER_M], sf[slots[0], JITTER_M])
+    see_berth(sf, si, s, rf, ri)
     return s
+
+
+@lean_inner
+def _part_at_rest(
+    sf: F64, si: I64, s: int, slots: I32, count: int, allotted: I32, vessel: int, totals: I64, prints: I32
+) -> int:
+    """Part a track if it turned out to be two ships at rest, and there is room; the new length of the list."""
+    if sf[s, TWO_FOLD] > TWO_FOLD_MAX and count < MAX_OPEN:
+        sf[s, TWO_FOLD] = 0.0
+        _part(sf, si, s, _slot_at(slots, count, allotted, vessel, totals), prints)
+        return count + 1
+    if sf[s, RETURNS] > RETURNS_MAX and not establish(sf, si, s, slots, count) and count < MAX_OPEN:
+        other = _slot_at(slots, count, allotted, vessel, totals)
+        _part(sf, si, s, other, prints)
+        part_berths(sf, s, other)
+        si[other, COUNT] = 2
+        return count + 1
+    return count
 
 
 @lean_inner
@@ -377,12 +398,14 @@ def _assign(
         # The track has moved on since: its motion is left as it is.
         open_count[vessel] = count
         return int(si[copied, CODE])
-    chosen, from_prev, doubtful, m2 = _choose(sf, si, rf, ri, slots, count, fits)
-    young = _youngest(si, slots, count, chosen) if chosen >= 0 and count > 1 and not from_prev else -1
-    if young >= 0 or (chosen < 0 and doubtful < 0 and count > 0):
-        chosen, count, m2 = _continue(sf, si, rf, ri, slots, count, young, chosen, m2)
-    if chosen >= 0 and count > 1 and not from_prev and si[slots[chosen], PARENT] >= 0:
-        chosen, count = _to_parent(si, ri[T], slots, count, chosen, fits)
+    chosen, from_prev, doubtful, m2 = own_berth(sf, si, rf, ri, slots, count), False, -1, 0.0
+    if chosen < 0:
+        chosen, from_prev, doubtful, m2 = _choose(sf, si, rf, ri, slots, count, fits)
+        young = _youngest(si, slots, count, chosen) if chosen >= 0 and count > 1 and not from_prev else -1
+        if young >= 0 or (chosen < 0 and doubtful < 0 and count > 0):
+            chosen, count, m2 = _continue(sf, si, rf, ri, slots, count, young, chosen, m2)
+        if chosen >= 0 and count > 1 and not from_prev and si[slots[chosen], PARENT] >= 0:
+            chosen, count = _to_parent(si, ri[T], slots, count, chosen, fits)
     if chosen < 0:
         parent = si[slots[doubtful], CODE] if doubtful >= 0 else -1
         count = _make_room(si, slots, count, ri[T])
@@ -393,16 +416,16 @@ def _assign(
         open_count[vessel] = count + 1
         return _announce(totals, opened, row, vessel)
     s = slots[chosen]
+    if not from_prev:
+        see_berth(sf, si, s, rf, ri)
     learn(sf, si, s, rf, ri, from_prev)
     sf[s, LINK_M2] = m2
     if from_prev:
         sf[s, LEAPS] = LEAPS_AFTER_RETURN
     if si[s, CODE] == PENDING:
         si[s, CODE], si[s, T_WOKE] = _announce(totals, opened, row, vessel), ri[T]
-    elif sf[s, TWO_FOLD] > TWO_FOLD_MAX and count < MAX_OPEN:
-        sf[s, TWO_FOLD] = 0.0
-        _part(sf, si, s, _slot_at(slots, count, allotted, vessel, totals), prints)
-        count += 1
+    elif not from_prev:
+        count = _part_at_rest(sf, si, s, slots, count, allotted, vessel, totals, prints)
     open_count[vessel] = count
     return int(si[s, CODE])
 

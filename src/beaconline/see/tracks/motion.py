@@ -26,7 +26,10 @@ __all__ = ["FCOLS", "ICOLS", "NEVER", "doubted", "easy", "fit", "heard_again", "
 X, VX, EX, PX = 0, 3, 6, 9
 JITTER_M, CLOCK_S, BEAT_LOG, BEAT_DEV, SPEED_OFF, SPEED_MS, COARSE_M, HEADING_DEG = 12, 13, 14, 15, 16, 17, 18, 19
 COURSE_OFF, GAP_S, TWO_FOLD, LINK_M2, P_HEADING_DEG, BOUND_MS, LEAPS = 20, 21, 22, 23, 24, 25, 26
-FCOLS = 27
+RETURNS, BERTH_M, BERTH = 27, 28, 29
+OLD_BERTHS = 3
+"""Places where a track lay before its present one, kept for ``berths``: three floats each behind BERTH."""
+FCOLS = BERTH + 3 * (1 + OLD_BERTHS)
 # Columns of a slot, int64; a row uses the first nine.
 T, HAS_V, STATIC, NAME, CALL, IMO, CLASS, STATION, MARK = 0, 1, 2, 3, 4, 5, 6, 7, 8
 HAS_E, T_PREV, CODE, COUNT, T_WOKE, PARENT, P_STATIC = 9, 10, 11, 12, 13, 14, 15
