@@ -19,7 +19,7 @@ from beaconline.foundation.records.report import SENSORS
 from beaconline.foundation.table.reports import Pools, Reports, StaticRows
 from beaconline.foundation.table.snapshot import restore, save
 from beaconline.foundation.table.tracks import TrackBook
-from beaconline.understand.detectors.zone_entry import STATE_CLASSES, ZoneEntry
+from beaconline.understand.detectors.zone_entry import DEFAULTS, LARGEST, STATE_CLASSES, ZoneEntry
 from beaconline.understand.step import Tick
 
 T0 = 1_767_225_600_000_000
@@ -488,3 +488,12 @@ def test_whether_a_way_comes_deep_is_shapely_s(seed: int) -> None:
     (xa, ya), (xb, yb) = way.coords
     found = run(metres_zone(ring), along([(0, xa, ya), (190, xb, yb)]), dwell_s=1e6)
     assert bool(found) == core.intersects(way)
+
+
+@pytest.mark.parametrize("key", sorted(LARGEST))
+def test_a_parameter_out_of_bounds_is_named_and_one_at_its_bound_works(key: str) -> None:
+    assert sorted(LARGEST) == sorted(DEFAULTS)
+    run(zone(), straight(119.9, 20.2, 120.6, 20.2, 7200), **{key: LARGEST[key]})
+    for value in (LARGEST[key] * 1.001, 1e300, float("inf"), float("nan"), -1.0):
+        with pytest.raises(ValueError, match=rf"\[zone_entry\] {key}: "):
+            ZoneEntry(zone(), {key: value})

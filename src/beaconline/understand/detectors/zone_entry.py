@@ -45,6 +45,19 @@ DEFAULTS: dict[str, int | float | str] = {
 }
 """Start values with their origin; the profile lays others over them."""
 
+LARGEST: dict[str, float] = {
+    "dwell_s": 1e9,  # 31 years: depth alone decides
+    "depth_m": 1e9,  # more than the earth is wide: the stay alone decides
+    "silence_s": 1e9,
+    "max_bridge_s": 86_400,  # as for encounters; no visit is over before it has passed
+    "max_leg_speed_kn": 10_000,
+    "leg_slack_m": 100_000,
+    "transit_efficiency": 2,  # over 1 nothing is straight enough
+    "transit_speed_ratio": 2,
+    "transit_min_kn": 1_000,
+}
+"""Largest value of each parameter (0 is the smallest): in microseconds they have to fit whole numbers of 64 bits."""
+
 SWEEP_US = 600_000_000
 """Visits of silent tracks are looked for every 10 min of watermark: only memory depends on it."""
 CONTEXT_KINDS = frozenset({"port", "anchorage", "traffic_lane"})
@@ -107,6 +120,9 @@ class ZoneEntry:
         self.zones = sorted(zones, key=lambda zone: zone.name)
         self.index = build_zone_index(self.zones)
         number = {key: float(value) for key, value in self.params.items()}
+        for key, most in LARGEST.items():
+            if not 0 <= number[key] <= most:
+                raise ValueError(f"[zone_entry] {key}: {self.params[key]} is outside 0 to {most:g}")
         self.rule = visits.VisitRule(
             dwell_us=int(number["dwell_s"] * 1e6),
             depth_m=number["depth_m"],
