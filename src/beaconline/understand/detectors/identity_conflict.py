@@ -1,13 +1,14 @@
 """Identity conflict: one MMSI in two places at once, or two MMSI with one set of static fields.
 
 Decides: an MMSI is in conflict when it jumps (more than 10 nm from one fix to the next, faster than 60 kn), or when
-two of its tracks, apart by 300 m or more, are heard by turns three times or more, faster by 15 kn than the ship told,
-in ways that no wrong clock explains.
-Types: ``two_places`` (heard by turns at both), ``single_jump`` (went and stayed), ``stray_fix`` (one fix astray, kept
-as context), ``shared_static`` (two MMSI send one IMO number, or one name, call sign, length and beam, from places that
-one hull cannot share). One finding lasts until the MMSI was quiet for a day. Refuses: to say which ship is the rightful
+its tracks, apart by 300 m or more, are heard by turns, too fast by far for the speed told, for steps of rounding, and
+for a wrong clock; and whether the tracks are ships, one ship under two clocks, or fixes of one ship gone astray.
+Types: ``two_places`` (ships by turns; context where clocks explain it), ``single_jump`` (went and stayed),
+``stray_fix`` (fixes astray, kept as context), ``shared_static`` (two MMSI send one IMO number, or one name, call sign,
+length and beam, from places that one hull cannot share). One finding lasts until the MMSI was quiet for a day.
+Refuses: to say which ship is the rightful
 one; base stations count (they must not move at all), aircraft and distress transmitters do not.
-Source: behaviours page; thresholds below. Known failures: two ships in convoy on one course within 3 minutes' sailing
+Source: behaviours page; thresholds below. Known failures: two ships in convoy on one course within 5 minutes' sailing
 look like one ship with a wrong clock and are not told; two ships nearer than 300 m are not told.
 """
 

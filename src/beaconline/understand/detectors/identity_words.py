@@ -201,7 +201,7 @@ def one_mmsi_draft(episode: Episode, open_: bool, book: TrackBook, pools: Pools)
         ships = len(episode.ships())
         places = "two places" if ships == 2 else f"{ships} places"
         why = (
-            f"One MMSI in {places} by turns ({ships} tracks that each move as a ship of their own), "
+            f"One MMSI in {places} by turns ({ships} tracks, each like a ship of its own), "
             f"{episode.changes} changes: {{0}} was {heard}."
         )
     elif kind == "single_jump":
