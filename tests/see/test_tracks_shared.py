@@ -175,3 +175,21 @@ def test_cuts_change_nothing_for_ships_at_rest() -> None:
     whole, book = run(rows)
     parts, cut_book = run(rows, [5, 6, 7, 20, 21, 90])
     assert parts.tolist() == whole.tolist() and cut_book == book
+
+
+@pytest.mark.parametrize(
+    ("apart_m", "step_s", "pure"), [(50, 10, 0.98), (50, 60, 0.9), (50, 120, 0.85), (50, 180, 0.85), (30, 10, 0.97)]
+)
+def test_two_ships_side_by_side_at_rest_are_parted(apart_m: float, step_s: float, pure: float) -> None:
+    for seed in range(4):
+        rows, who = at_rest([0.0, apart_m], step_s, max(60, round(7200 / step_s)), seed)
+        codes, book = run(rows)
+        assert purity(codes, who) >= pure
+        assert len(book) == 2
+
+
+@pytest.mark.parametrize("step_s", [10, 60, 180])
+def test_one_ship_at_rest_is_not_parted(step_s: float) -> None:
+    for seed in range(4):
+        rows, _ = at_rest([0.0], step_s, 700, seed)
+        assert len(run(rows)[1]) == 1

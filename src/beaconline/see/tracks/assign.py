@@ -17,7 +17,7 @@ from beaconline.foundation.geo.frame import frame_point, ground_velocity
 from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.table.kernels import kernel, lean_inner, lean_kernel
 from beaconline.foundation.table.reports import I8, I32, I64
-from beaconline.see.tracks.berths import RETURNS_MAX, establish, own_berth, part_berths, see_berth
+from beaconline.see.tracks.berths import RETURNS_MAX, establish, own_berth, part_berths, part_side_by_side, see_berth
 from beaconline.see.tracks.chain import LEAP_M2, LEAPS_AFTER_RETURN, PENDING, unforeseen
 from beaconline.see.tracks.motion import (
     AIRCRAFT_MS,
@@ -366,7 +366,9 @@ def _part_at_rest(
     """Part a track if it turned out to be two ships at rest, and there is room; the new length of the list."""
     if sf[s, TWO_FOLD] > TWO_FOLD_MAX and count < MAX_OPEN:
         sf[s, TWO_FOLD] = 0.0
-        _part(sf, si, s, _slot_at(slots, count, allotted, vessel, totals), prints)
+        other = _slot_at(slots, count, allotted, vessel, totals)
+        _part(sf, si, s, other, prints)
+        part_side_by_side(sf, s, other)
         return count + 1
     if sf[s, RETURNS] > RETURNS_MAX and not establish(sf, si, s, slots, count) and count < MAX_OPEN:
         other = _slot_at(slots, count, allotted, vessel, totals)

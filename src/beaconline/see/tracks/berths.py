@@ -30,7 +30,7 @@ from beaconline.see.tracks.motion import (
     doubted,
 )
 
-__all__ = ["RETURNS_MAX", "establish", "own_berth", "part_berths", "see_berth"]
+__all__ = ["RETURNS_MAX", "establish", "own_berth", "part_berths", "part_side_by_side", "see_berth"]
 
 REST_MS = 0.26
 """Slower than half a knot a ship lies still, m/s."""
@@ -41,6 +41,8 @@ SHARE_M, NEAR_M, FAR_M = 0.1, 20.0, 100.0
 antenna), at most 100 m: at anchor a ship swings about, but comes back to one spot only by chance."""
 OWN_SHARE = 0.25
 """Once there are two, a fix within a quarter of the way between them (20 to 100 m) is of the ship that lies there."""
+SIDE_SHARE, SIDE_M = 0.45, 10.0
+"""The same for two ships that were told side by side, heard minutes apart, where the half of it is over 10 m."""
 SWING_M, SWING_SHARE = 600.0, 0.5
 """Within 600 m a ship at anchor may swing back and forth: a return counts half."""
 DRIFT = 0.2
@@ -163,3 +165,22 @@ def part_berths(sf: F64, s: int, other: int) -> None:
         sf[other, BERTH + k] = sf[s, BERTH + 3 + k]
     for k in range(3 * OLD_BERTHS):
         sf[s, BERTH + 3 + k], sf[other, BERTH + 3 + k] = 0.0, 0.0
+
+
+@lean_inner
+def _apart_m(sf: F64, s: int, other: int) -> float:
+    """Metres between the last fixes of two slots."""
+    dx, dy, dz = sf[s, X] - sf[other, X], sf[s, X + 1] - sf[other, X + 1], sf[s, X + 2] - sf[other, X + 2]
+    return math.sqrt(dx * dx + dy * dy + dz * dz)
+
+
+@lean_inner
+def part_side_by_side(sf: F64, s: int, other: int) -> None:
+    """Make the last fixes of a slot and of another, parted from it at rest, the places where two ships lie, if they are
+    so far apart that their scatter does not mix."""
+    part_berths(sf, s, other)
+    for k in range(3):
+        sf[s, BERTH + k], sf[other, BERTH + k] = sf[s, X + k], sf[other, X + k]
+    near_m = min(SIDE_SHARE * _apart_m(sf, s, other), FAR_M)
+    sf[s, RETURNS], sf[other, RETURNS] = 0.0, 0.0
+    sf[s, BERTH_M] = sf[other, BERTH_M] = near_m if near_m > SIDE_M else 0.0
