@@ -8,8 +8,12 @@ import pytest
 from sailing import T0_US, purity, run, together
 from test_tracks_mistold import NM_M, mover
 
-from beaconline.foundation.table.reports import I32, Reports
+from beaconline.foundation.table.reports import I32, Pools, Reports
+from beaconline.foundation.table.snapshot import SnapshotError
+from beaconline.foundation.table.tracks import TrackBook
 from beaconline.see.tracks.assign import MAX_OPEN
+from beaconline.see.tracks.motion import FCOLS, ICOLS
+from beaconline.see.tracks.tracker import start, step
 
 Floats = npt.NDArray[np.float64]
 HOUR_US = 3_600_000_000
@@ -193,3 +197,15 @@ def test_one_ship_at_rest_is_not_parted(step_s: float) -> None:
     for seed in range(4):
         rows, _ = at_rest([0.0], step_s, 700, seed)
         assert len(run(rows)[1]) == 1
+
+
+def test_what_is_kept_of_one_mmsi_is_bounded() -> None:
+    a_slot = 8 * (FCOLS + ICOLS)
+    assert a_slot * MAX_OPEN + 4 * (MAX_OPEN + 1) <= 64 * 1024
+
+
+def test_a_state_of_another_version_is_refused() -> None:
+    state = start()
+    state.sf = state.sf[:, :-1]
+    with pytest.raises(SnapshotError, match="other columns"):
+        step(state, mover(0, 0, n=1), Pools(), TrackBook())

@@ -16,6 +16,7 @@ from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.records.report import SENSORS
 from beaconline.foundation.records.times import format_us
 from beaconline.foundation.table.reports import I8, I32, I64, Pools, Reports
+from beaconline.foundation.table.snapshot import SnapshotError
 from beaconline.foundation.table.tracks import TrackBook
 from beaconline.see.tracks.assign import AIRCRAFT_CLASS, ID_BASE, MAX_OPEN, NO_KEY, assign_rows, slot_of_key
 from beaconline.see.tracks.motion import FCOLS, ICOLS, MARK
@@ -179,8 +180,11 @@ def _enter(state: TrackerState, reports: Reports, pools: Pools, book: TrackBook,
 def step(state: TrackerState, reports: Reports, pools: Pools, book: TrackBook) -> tuple[TrackerState, I32]:
     """Track codes int32[n] of n rows in canonical order, -1 = anonymous posit; new tracks are appended to the book.
 
-    Changes and returns ``state``.
+    Changes and returns ``state``. Raises SnapshotError for a state that another version saved with other columns: the
+    kernel does not check bounds.
     """
+    if (state.sf.shape[1], state.si.shape[1], state.open_slots.shape[1]) != (FCOLS, ICOLS, MAX_OPEN + 1):
+        raise SnapshotError("the saved tracks have other columns than this version keeps")
     n = len(reports)
     track = np.full(n, -1, np.int32)
     _take_prints(state, pools)
