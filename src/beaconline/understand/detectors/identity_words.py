@@ -181,6 +181,26 @@ def _members(episode: Episode, kind: str, book: TrackBook) -> tuple[tuple[int, s
     return tuple((c, "claimant" if c in ships else "stray") for c in codes)
 
 
+def _one_mmsi_why(episode: Episode, kind: str, speed: str, heard: str) -> str:
+    """The sentence of one MMSI at two places; ``{0}`` stands for its name."""
+    one_path = _one_path(episode)
+    if _is_clock(episode) and one_path is not None:
+        lag_s = round(abs(one_path.lag_us) / 1e6)
+        return f"One MMSI twice on one path, {lag_s} s apart, as by a receiver's wrong clock: {{0}} was {heard}."
+    if kind == "two_places":
+        ships = len(episode.ships())
+        places = "two places" if ships == 2 else f"{ships} places"
+        return (
+            f"One MMSI in {places} by turns ({ships} tracks, each like a ship of its own), "
+            f"{episode.changes} changes: {{0}} was {heard}."
+        )
+    if kind == "single_jump":
+        return f"One MMSI changed its place as no ship can ({speed}): {{0}} was {heard}, and stayed there."
+    astray = sum(c.fixes for code, c in episode.claimants.items() if code not in episode.ships())
+    what = "A stray fix on one MMSI" if astray <= 1 else f"{astray} stray fixes on one MMSI"
+    return f"{what}, or a second ship hardly heard ({speed}): {{0}} was {heard}."
+
+
 def one_mmsi_draft(episode: Episode, open_: bool, book: TrackBook, pools: Pools) -> Draft:
     """The draft of one MMSI at two places."""
     change, first = episode.fastest, episode.first
@@ -193,23 +213,7 @@ def one_mmsi_draft(episode: Episode, open_: bool, book: TrackBook, pools: Pools)
         f"heard at {where_a} ({_heard_by(change.a.stations, pools)}) at {format_us(change.a.t_us)} and "
         f"{_lapse(change.b.t_us - change.a.t_us)} {apart} away at {where_b} ({_heard_by(change.b.stations, pools)})"
     )
-    one_path, clock = _one_path(episode), _is_clock(episode)
-    if clock and one_path is not None:
-        lag_s = round(abs(one_path.lag_us) / 1e6)
-        why = f"One MMSI twice on one path, {lag_s} s apart, as by a receiver's wrong clock: {{0}} was {heard}."
-    elif kind == "two_places":
-        ships = len(episode.ships())
-        places = "two places" if ships == 2 else f"{ships} places"
-        why = (
-            f"One MMSI in {places} by turns ({ships} tracks, each like a ship of its own), "
-            f"{episode.changes} changes: {{0}} was {heard}."
-        )
-    elif kind == "single_jump":
-        why = f"One MMSI changed its place as no ship can ({speed}): {{0}} was {heard}, and stayed there."
-    else:
-        astray = sum(c.fixes for code, c in episode.claimants.items() if code not in episode.ships())
-        what = "A stray fix on one MMSI" if astray <= 1 else f"{astray} stray fixes on one MMSI"
-        why = f"{what}, or a second ship hardly heard ({speed}): {{0}} was {heard}."
+    why = _one_mmsi_why(episode, kind, speed, heard)
     return Draft(
         kind=KIND,
         type=kind,
@@ -240,7 +244,7 @@ def one_mmsi_draft(episode: Episode, open_: bool, book: TrackBook, pools: Pools)
         },
         why=why,
         key=f"{episode.mmsi:09d}:{first.a.t_us}",
-        context=kind == "stray_fix" or clock,
+        context=kind == "stray_fix" or _is_clock(episode),
     )
 
 
