@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nmea_lines import STATIC, Read, read, sentence, tagged, two
 
 from beaconline.see.sources.nmea import NmeaOptions
-from beaconline.see.sources.nmea_parts import FRAGMENT_WINDOW_LINES, FRAGMENT_WINDOW_S
+from beaconline.see.sources.nmea_groups import FRAGMENT_WINDOW_LINES, FRAGMENT_WINDOW_S
 
 OTHER = ("55R3Vn82=ILTQ3KKS>1<D60Dq@E918U<F222221J1`?164vc03S1CCAD", "`88888888888880")
 """Type 5 of MMSI 371255000, SEA ENTERPRISE, in two parts."""

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from beaconline.foundation.records.times import NO_TIME
+from beaconline.see.sources import nmea_groups as groups
 from beaconline.see.sources import nmea_parts as parts
-from beaconline.see.sources.nmea_parts import BAN_LINES, BAN_S, HOLD_LINES, MAX_BEGUN, MAX_OPEN, RUN_GAP_LINES
+from beaconline.see.sources.nmea_doubts import BAN_LINES, BAN_S, DOUBT_LINES, HOLD_LINES, RUN_GAP_LINES, RUNS_TRUSTED
+from beaconline.see.sources.nmea_parts import MAX_BEGUN, MAX_OPEN
 
 Fragment = tuple[str, int]
 """Message (a letter) and number of the part, from 1."""
@@ -33,7 +35,7 @@ class Stream:
         self.count, self.named, self.t_s = count, named, t_s
         self.text = b""
         self.place: dict[Fragment, tuple[int, int]] = {}
-        for ship in "ABCD":
+        for ship in "ABCDEFGH":
             for part in range(1, count + 1):
                 size = (UNEVEN if uneven and ship == "B" else SIZES)[count][part - 1]
                 self.place[ship, part] = len(self.text), size
@@ -45,12 +47,12 @@ class Stream:
         for (ship, part), line in placed:
             station = ord(ship) if part in self.named else -1
             time = NO_TIME if self.t_s is None else int(1e15 + line * self.t_s * 1e6)
-            out.append((7, -1, station, part, self.count, line, time, *self.place[ship, part], 0))
-        return np.array(out, np.int64).reshape(-1, parts.COLUMNS)
+            out.append((7, -1, station, part, self.count, line, time, *self.place[ship, part], 0, 0))
+        return np.array(out, np.int64).reshape(-1, groups.COLUMNS)
 
     def messages(self, placed: Sequence[Placed]) -> list[str]:
         """Ships of the parts of each message that was put together."""
-        made = parts.assemble(self.buf, self.rows(placed), np.zeros((0, 3), np.int64), 10_000, True)
+        made = parts.assemble(self.buf, self.rows(placed), parts.Carried(), 10_000, True)
         return ["".join(placed[f][0][0] for f in made.part[g][: self.count]) for g in made.complete]
 
     def whole(self, placed: Sequence[Placed]) -> list[str]:
@@ -159,6 +161,68 @@ def test_lengths_tell_whose_part_it_is() -> None:
     assert Stream(2).whole(spoken("A1 A2 B1 B2")) == []
 
 
+def run_of(n: int, gap: int) -> list[Placed]:
+    """n whole messages, each of other text, with so many other lines between."""
+    return [(("ABCDEFGH"[i], part), i * (2 + gap) + part) for i in range(n) for part in (1, 2)]
+
+
+@pytest.mark.parametrize("gap", range(RUN_GAP_LINES + 1))
+def test_many_messages_with_one_number_are_whole(gap: int) -> None:
+    """What a log of static reports with one sequence number looks like."""
+    for n in range(1, 8):
+        whole = "ABCDEFGH"[:n] if n == 1 or n >= RUNS_TRUSTED else ""
+        assert Stream(2).whole(run_of(n, gap)) == list(whole), n
+    # One of them crossed with the next: none of the key is believed.
+    placed = run_of(6, gap)
+    placed[9], placed[11] = (placed[11][0], placed[9][1]), (placed[9][0], placed[11][1])
+    assert Stream(2).messages([*placed[:10], placed[11]]) == []
+
+
+def test_how_long_doubt_lasts() -> None:
+    for late, whole in ((DOUBT_LINES, ["A", "B", "C", "D"]), (DOUBT_LINES + 1, [])):
+        end = 2 + late  # A is complete on line 2
+        later = [(("C", 1), end - 3), (("C", 2), end - 2), (("D", 1), end - 1), (("D", 2), end)]
+        assert Stream(2).whole(run_of(2, 0) + later) == whole
+
+
+def in_blocks(data: bytes, size: int, block: int) -> list[dict[str, object]]:
+    from beaconline.see.sources.nmea import NmeaOptions
+    from beaconline.see.sources.nmea_plain import decode_nmea
+
+    chunks = [data[i : i + size] for i in range(0, len(data), size)]
+    return [m for block in decode_nmea(chunks, "log", NmeaOptions(block_bytes=block)) for m in block.messages]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_blocks_give_the_same_messages_in_the_same_order(seed: int) -> None:
+    """Nameless and named, whole, lost, crossed and repeated messages of few numbers, with others between."""
+    from nmea_lines import POSITION, sentence, tagged, two
+
+    rng = np.random.default_rng(seed)
+    out: list[bytes] = []
+    for i in range(200):
+        few = int(rng.integers(1, 3 if seed % 2 else 10))
+        pair = list(two(str(few), "A", (f"5{i:04d}".ljust(60, "0"), f"{i:04d}".ljust(11, "0"))))
+        if rng.random() < 0.2:
+            pair = [tagged(each, f"s:r{i % 3}") for each in pair]
+        if rng.random() < 0.2:
+            pair[1] = tagged(pair[1], f"c:{1_700_000_000 + i}")
+        out += [each for each in pair if rng.random() > 0.05]
+        out += [sentence(POSITION)] * int(rng.integers(0, 4))
+        if rng.random() < 0.1:
+            at = int(rng.integers(max(0, len(out) - 6), len(out)))
+            out.append(out.pop(at))
+        if rng.random() < 0.05:
+            out.append(out[-1])
+    data = b"".join(each + b"\n" for each in out)
+    whole = in_blocks(data, len(data), len(data))
+    assert [m["line"] for m in whole] == sorted(m["line"] for m in whole)  # type: ignore[type-var]
+    for size in (149, 900, 5000):
+        assert in_blocks(data, size, size) == whole, size
+    live = in_blocks(data, 149, 1)
+    assert sorted(map(repr, live)) == sorted(map(repr, whole))
+
+
 def test_a_copy_is_no_contradiction() -> None:
     for order in ("A1 A1 A2 A2", "A1 A2 A1 A2", "A1 A2 A2 A1"):
         assert Stream(2).whole(spoken(order)) == ["A", "A"], order
@@ -185,8 +249,8 @@ def test_a_part_is_too_late_once_the_numbers_have_come_round() -> None:
     for begun, whole in ((MAX_BEGUN, ["A"]), (MAX_BEGUN + 1, [])):
         stream = Stream(2)
         rows = stream.rows(spoken("A1 # # # # A2"))
-        rows[1, parts.BEGUN] = begun
-        made = parts.assemble(stream.buf, rows, np.zeros((0, 3), np.int64), 10_000, True)
+        rows[1, groups.BEGUN] = begun
+        made = parts.assemble(stream.buf, rows, parts.Carried(), 10_000, True)
         assert len(made.complete) == len(whole)
 
 
@@ -195,7 +259,8 @@ def test_begun_messages_are_counted_by_source_and_without_the_own_number() -> No
     begins = np.array([1, 1, 0, 1, 1, 1, 0], np.int64)
     source = np.array([0, 0, 0, 0, 1, 0, 0], np.int64)
     out = np.empty(7, np.int64)
-    counts = parts.no_begun()
+    carried = parts.Carried()
+    counts = carried.total, carried.own
     parts.count_begun(seq, begins, source, *counts, out)
     assert out.tolist() == [0, 1, 1, 2, 0, 3, 3]
     parts.count_begun(seq[:1], begins[:1], source[:1], *counts, out[:1])
@@ -205,9 +270,9 @@ def test_begun_messages_are_counted_by_source_and_without_the_own_number() -> No
 def test_open_messages_of_a_key_are_bounded() -> None:
     stream = Stream(2, named=(1, 2), t_s=0.001)
     rows = stream.rows([(("A", 1), line) for line in range(MAX_OPEN + 1)])
-    rows[:, parts.STATION] = np.arange(MAX_OPEN + 1)
-    made = parts.assemble(stream.buf, rows, np.zeros((0, 3), np.int64), MAX_OPEN + 1, False)
-    assert (made.state == parts.PENDING).sum() == MAX_OPEN and made.state[-1] == parts.ORPHAN
+    rows[:, groups.STATION] = np.arange(MAX_OPEN + 1)
+    made = parts.assemble(stream.buf, rows, parts.Carried(), MAX_OPEN + 1, False)
+    assert (made.state == groups.PENDING).sum() == MAX_OPEN and made.state[-1] == groups.ORPHAN
 
 
 def busy(loss: float, gap: int, timed: bool) -> tuple[int, int]:

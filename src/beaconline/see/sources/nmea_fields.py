@@ -27,10 +27,10 @@ from beaconline.see.sources.nmea_times import civil_us, epoch_at, number_at, tim
 __all__ = ["COLUMNS", "NOT_AIS", "OK", "REASONS", "read_units"]
 
 STATUS, PAY_START, PAY_LEN, FILL, COUNT, PART, SEQ, CHANNEL, TALKER, T_US, T_SRC, ST_START, ST_LEN, GROUP = range(14)
-BEGUN: Final = 14
-COLUMNS: Final = 15
+BEGUN, DOUBT = 14, 15
+COLUMNS: Final = 16
 """Columns of the table of sentences. TALKER holds two characters and the O or M of VDO, VDM; CHANNEL a character or 0;
-SEQ and GROUP -1 when absent; ST_LEN 0 when no station is told; BEGUN is for nmea_messages to fill in."""
+SEQ and GROUP -1 when absent; ST_LEN 0 when no station is told; BEGUN and DOUBT are for nmea_messages to fill in."""
 
 OK: Final = 0
 NOT_AIS: Final = 1

@@ -3,6 +3,8 @@
 Decides: every term of ``lines == not_ais + line_rejects + orphan_fragments + messages + fragments_merged``, each
 counted where it happens: a message of k parts is one message and k - 1 fragments merged. Of a message's
 parts, the first (in part order) that tells a time or a station tells it for the message.
+Messages come in the order of the lines that completed them: behind one that still waits for what speaks against it
+(nmea_parts), the others wait too, unless every chunk is a block (live), where none waits for another.
 Refuses: to know a field of a message; times beyond what the line tells. Known failures: none known.
 """
 
@@ -21,6 +23,7 @@ from beaconline.foundation.table.kernels import kernel
 from beaconline.foundation.table.reports import I32, I64
 from beaconline.foundation.wire.ais.decode import Messages, pack_messages
 from beaconline.see.sources import nmea_fields as nf
+from beaconline.see.sources import nmea_groups as groups
 from beaconline.see.sources import nmea_parts as parts
 from beaconline.see.sources.batch import Reject
 from beaconline.see.sources.nmea_blocks import BLOCK_BYTES, MAX_RAW_BYTES, Block, Long, cut_stream
@@ -150,11 +153,11 @@ class Reader:
         self._source = source
         self._datagrams = datagrams
         self._block_bytes = block_bytes
+        self._ordered = block_bytes > 1
         self._codes: dict[bytes, int] = {}
         self._units = 0
         self._waiting = Sentences.none()
-        self._banned = np.zeros((0, 3), np.int64)
-        self._begun = parts.no_begun()
+        self._carried = parts.Carried()
 
     def read(self, chunks: Iterable[bytes]) -> Iterator[Heard]:
         """Messages block by block; at least one block, so that an empty input has its (zero) counts too."""
@@ -203,7 +206,7 @@ class Reader:
         begun = np.empty(len(several), np.int64)
         begins = (rows[several, nf.PART] == 1).astype(np.int64)
         source = (station[several] + 1) % parts.BEGUN_SOURCES
-        parts.count_begun(rows[several, nf.SEQ], begins, source, *self._begun, begun)
+        parts.count_begun(rows[several, nf.SEQ], begins, source, self._carried.total, self._carried.own, begun)
         rows[several, nf.BEGUN] = begun
         return Sentences(block.text, block.units[index, :2], rows, station, self._units + index, block.units[index, 3])
 
@@ -218,35 +221,55 @@ class Reader:
         buf = np.frombuffer(all_.text, np.uint8)
         single = np.flatnonzero(all_.rows[:, nf.COUNT] == 1)
         multi = np.flatnonzero(all_.rows[:, nf.COUNT] > 1)
-        made = parts.assemble(buf, _fragments(all_, multi), self._banned, self._units, final)
-        self._banned = made.banned
-        orphan, wait = multi[made.state == parts.ORPHAN], multi[made.state == parts.PENDING]
+        made = parts.assemble(buf, _fragments(all_, multi), self._carried, self._units, final)
+        all_.rows[multi, nf.DOUBT] = made.doubt
+        orphan = multi[made.state == groups.ORPHAN]
+        wait = multi[(made.state == groups.PENDING) | (made.state == groups.TENTATIVE)]
         if len(wait) > MAX_WAITING:
             orphan, wait = np.sort(np.concatenate((orphan, wait[:-MAX_WAITING]))), wait[-MAX_WAITING:]
         for k in orphan.tolist():
             counts["orphan_fragments"] += 1
             words = f"part {all_.rows[k, nf.PART]} of {all_.rows[k, nf.COUNT]}, the rest not heard"
             rejects.append(reject_of(self._source, int(all_.line[k]), "orphan_fragment", all_.raw(k), words))
-        heard = _messages(all_, buf, single, multi, made, rejects, counts)
+        members, last = made.part[made.complete], multi[made.last]
+        until = _first_held(all_.unit[multi], made) if self._ordered else None
+        if until is not None:
+            early = all_.unit[last] < until
+            behind = members[~early]
+            later = single[all_.unit[single] > until]
+            wait = np.sort(np.concatenate((wait, later, multi[behind[behind >= 0]])))
+            single, members, last = single[all_.unit[single] < until], members[early], last[early]
+        heard = _messages(all_, buf, single, multi, members, last, rejects, counts)
         self._waiting = all_.keep(wait)
         return heard
+
+
+def _first_held(unit: I64, made: parts.Assembly) -> int | None:
+    """The first line that completed a message which still waits; unit int64[n], lines of the fragments."""
+    held = np.flatnonzero(made.state == groups.TENTATIVE)
+    if not len(held):
+        return None
+    ends = np.full(len(made.part), -1, np.int64)
+    np.maximum.at(ends, made.group[held], unit[held])
+    return int(ends[ends >= 0].min())
 
 
 def _fragments(all_: Sentences, multi: I64) -> I64:
     """The table that nmea_parts wants, for the sentences ``multi``."""
     rows = all_.rows[multi]
-    out = np.empty((len(multi), parts.COLUMNS), np.int64)
+    out = np.empty((len(multi), groups.COLUMNS), np.int64)
     key = rows[:, nf.TALKER] << 20 | rows[:, nf.COUNT] << 16 | (rows[:, nf.SEQ] + 1) << 8 | rows[:, nf.CHANNEL]
-    out[:, parts.KEY] = key
-    out[:, parts.GROUP] = rows[:, nf.GROUP]
-    out[:, parts.STATION] = all_.station[multi]
-    out[:, parts.PART] = rows[:, nf.PART]
-    out[:, parts.COUNT] = rows[:, nf.COUNT]
-    out[:, parts.UNIT] = all_.unit[multi]
-    out[:, parts.T_US] = rows[:, nf.T_US]
-    out[:, parts.START] = rows[:, nf.PAY_START]
-    out[:, parts.LENGTH] = rows[:, nf.PAY_LEN]
-    out[:, parts.BEGUN] = rows[:, nf.BEGUN]
+    out[:, groups.KEY] = key
+    out[:, groups.GROUP] = rows[:, nf.GROUP]
+    out[:, groups.STATION] = all_.station[multi]
+    out[:, groups.PART] = rows[:, nf.PART]
+    out[:, groups.COUNT] = rows[:, nf.COUNT]
+    out[:, groups.UNIT] = all_.unit[multi]
+    out[:, groups.T_US] = rows[:, nf.T_US]
+    out[:, groups.START] = rows[:, nf.PAY_START]
+    out[:, groups.LENGTH] = rows[:, nf.PAY_LEN]
+    out[:, groups.BEGUN] = rows[:, nf.BEGUN]
+    out[:, groups.DOUBT] = rows[:, nf.DOUBT]
     return out
 
 
@@ -275,11 +298,13 @@ def _gather(
 
 
 def _messages(
-    all_: Sentences, buf: npt.NDArray[np.uint8], single: I64, multi: I64, made: parts.Assembly,
+    all_: Sentences, buf: npt.NDArray[np.uint8], single: I64, multi: I64, members: I64, ends: I64,
     rejects: list[Reject], counts: Counter[str],
 ) -> Heard:  # fmt: skip
-    """Lay the sentences of each message one behind the other and pack the messages."""
-    members = made.part[made.complete]
+    """Lay the sentences of each message one behind the other and pack the messages.
+
+    members  int64[*, 9], places in multi of the parts of each message of several, -1 = none; ends, its last sentence
+    """
     held = members >= 0
     size = held.sum(axis=1).astype(np.int32)
     counts["messages"] += len(single)
@@ -287,7 +312,7 @@ def _messages(
     counts["fragments_merged"] += int((size - 1).sum())
     order = np.concatenate((single, multi[members[held]]))
     count = np.concatenate((np.ones(len(single), np.int32), size))
-    last = np.concatenate((single, multi[made.last]))
+    last = np.concatenate((single, ends))
     first = (np.cumsum(count) - count).astype(np.int32)
     by_line = np.argsort(all_.unit[last], kind="stable")
     first, count, last = first[by_line], count[by_line].astype(np.int32), last[by_line]
