@@ -96,7 +96,7 @@ def finding(tracks: TrackLines, k: int, *, name: str | None = "", kind: str = "e
         "inputs": [{"feed": "fixture", "label": None}], "evidence": evidence, "counter_evidence": against,
         "masks": [{"kind": "shore", "source": "land", "distance_m": 812}] if context else [],
         "queue": "context" if context else "default", "why_key": f"{kind}.alongside", "why_args": {"closest_m": 38.2},
-        "why": f"{both} lay within 500 m for {duration / 60:.0f} min, closest 38 m, both with a median speed under 2 kn.",
+        "why": f"{both} lay within 500 m for {duration / 60:.0f} min, closest 38 m, both slow.",
         "origin": None, "label": None, "mode": "simulated", "terms": {"redistribute": "none"},
     }  # fmt: skip
 
