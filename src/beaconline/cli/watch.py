@@ -10,15 +10,13 @@ import argparse
 import gc
 import json
 import os
-import re
 import sys
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from beaconline.cli.values import received, share, time
 from beaconline.foundation.records.finding import KINDS
 from beaconline.foundation.records.report import MODES
-from beaconline.foundation.records.times import TimeTextError, parse_us
 
 if TYPE_CHECKING:
     from beaconline.node.watch import Result
@@ -27,17 +25,6 @@ __all__ = ["add_parser", "run"]
 
 MAX_REJECT = 0.01
 """Share of rejected lines above which the exit code is 1."""
-
-
-def _time(text: str) -> int:
-    """RFC 3339, or a date alone (midnight UTC), as microseconds."""
-    try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-            date.fromisoformat(text)
-            return parse_us(text + "T00:00:00Z")
-        return parse_us(text)
-    except (TimeTextError, ValueError) as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _bbox(text: str) -> tuple[float, float, float, float]:
@@ -50,33 +37,12 @@ def _bbox(text: str) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
-def _received(text: str) -> tuple[int, float | None]:
-    begin, _, rate = text.partition(",")
-    try:
-        lines_per_s = float(rate) if rate else None
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{rate!r}: RATE is a number of lines a second") from None
-    if lines_per_s is not None and not 0 < lines_per_s < 1e9:
-        raise argparse.ArgumentTypeError(f"{rate!r}: RATE must be above zero")
-    return _time(begin), lines_per_s
-
-
 def _kinds(text: str) -> list[str]:
     chosen = [part.strip() for part in text.split(",") if part.strip()]
     unknown = [part for part in chosen if part not in KINDS]
     if unknown or not chosen:
         raise argparse.ArgumentTypeError(f"{text!r}: kinds are {', '.join(KINDS)}")
     return chosen
-
-
-def _share(text: str) -> float:
-    try:
-        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r}: a share such as 0.01 or 1%") from None
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r}: a share between 0 and 1")
-    return value
 
 
 def _threads(text: str) -> int:
@@ -101,13 +67,13 @@ def add_parser(commands: Any) -> None:
     p.add_argument("--mapping", type=Path, metavar="FILE.toml", help="which column of a CSV is what")
     p.add_argument("--profile", type=Path, metavar="FILE.toml", help="detector parameters")
     p.add_argument("--only", type=_kinds, metavar="KIND,…", help=f"of: {', '.join(KINDS)}")
-    p.add_argument("--since", type=_time, metavar="TIME", help="leave out reports before it (RFC 3339, or a date)")
-    p.add_argument("--until", type=_time, metavar="TIME", help="leave out reports from it on")
+    p.add_argument("--since", type=time, metavar="TIME", help="leave out reports before it (RFC 3339, or a date)")
+    p.add_argument("--until", type=time, metavar="TIME", help="leave out reports from it on")
     p.add_argument("--bbox", type=_bbox, metavar="W,S,E,N", help="degrees; W > E lies across the antimeridian")
-    p.add_argument("--as-of", type=_time, metavar="TIME", help="end of the run; default: the last report")
-    p.add_argument("--received", type=_received, metavar="FROM[,RATE]", help="times for an untimed log: lines a second")
+    p.add_argument("--as-of", type=time, metavar="TIME", help="end of the run; default: the last report")
+    p.add_argument("--received", type=received, metavar="FROM[,RATE]", help="times for an untimed log: lines a second")
     p.add_argument("--mode", choices=MODES, default="real", help="what the data is; modes never mix (default: real)")
-    p.add_argument("--max-reject", type=_share, default=MAX_REJECT, metavar="SHARE", help="exit 1 above (default: 1%%)")
+    p.add_argument("--max-reject", type=share, default=MAX_REJECT, metavar="SHARE", help="exit 1 above (default: 1%%)")
     p.add_argument("--skip-unreadable", action="store_true", help="write what the readable inputs give; still exit 1")
     p.add_argument("--workers", type=_threads, metavar="N", help="threads for reading and writing")
     p.add_argument("--json", action="store_true", help="print summary.json instead of a few lines")
