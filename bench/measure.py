@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,18 +29,26 @@ class Cost:
         return {k: round(v, 3) for k, v in asdict(self).items() if k in ("cpu_s", "wall_s", "peak_mb")}
 
 
+LAUNCHER = """
+import json, resource, subprocess, sys, time
+begun = time.perf_counter()
+with open(sys.argv[1], "wb") as out:
+    code = subprocess.call(sys.argv[2:], stdout=out)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([used.ru_utime + used.ru_stime, time.perf_counter() - begun, used.ru_maxrss, code]))
+"""
+"""A child's peak counts what it was before it became the program, a copy of its parent: so a small process starts it."""
+
+
 def command(args: Sequence[str | Path], **env: str) -> Cost:
     """Run ``python …`` (the same interpreter) to its end; its standard output is kept, its errors are shown."""
-    begun = time.perf_counter()
-    child = subprocess.Popen([sys.executable, *map(str, args)], stdout=subprocess.PIPE, env={**os.environ, **env})
-    assert child.stdout is not None
-    output = child.stdout.read().decode()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.perf_counter() - begun
-    # ru_maxrss is in KiB on Linux and in bytes on macOS.
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * unit / 1e6, child.returncode, output)
+    with tempfile.NamedTemporaryFile() as out:
+        line = [sys.executable, "-c", LAUNCHER, out.name, sys.executable, *map(str, args)]
+        told = subprocess.run(line, stdout=subprocess.PIPE, env={**os.environ, **env}, check=True).stdout
+        cpu_s, wall_s, peak, code = json.loads(told)
+        # ru_maxrss is in KiB on Linux and in bytes on macOS.
+        unit = 1 if sys.platform == "darwin" else 1024
+        return Cost(cpu_s, wall_s, peak * unit / 1e6, code, Path(out.name).read_text())
 
 
 def machine() -> dict[str, str | int]:
