@@ -37,7 +37,7 @@ with open(sys.argv[1], "wb") as out:
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(json.dumps([used.ru_utime + used.ru_stime, time.perf_counter() - begun, used.ru_maxrss, code]))
 """
-"""A child's peak counts what it was before it became the program, a copy of its parent: so a small process starts it."""
+"""A child's peak counts what it was before it became the program, a copy of its parent; so a small one starts it."""
 
 
 def command(args: Sequence[str | Path], **env: str) -> Cost:
