@@ -148,7 +148,8 @@ def test_equal_to_pyais_on_every_type_we_own(data: st.DataObject) -> None:
             continue
         raw = mine[our_name]
         if isinstance(value, str):
-            assert raw == value.rstrip(" "), name
+            # pyais also drops blanks before a name, which are on the air; we drop those behind it alone.
+            assert str(raw).lstrip(" ") == value.strip(" "), name
         else:
             factor = {9: {"speed": 1}, 27: {"speed": 1, "course": 1, "lon": 600, "lat": 600}}.get(kind, {}).get(name)
             factor = SCALE.get(name, 1) if factor is None else factor
