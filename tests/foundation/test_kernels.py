@@ -13,7 +13,10 @@ import pytest
 
 from beaconline.foundation.table import kernels
 
-PROGRAM = "import os; from beaconline.foundation.table import kernels; print(os.environ['NUMBA_CACHE_DIR'])"
+PROGRAM = (
+    "from pathlib import Path; from beaconline.foundation.geo import geodesy; import numba\n"
+    "print(geodesy.distance_m._cache.cache_path)\n"
+)
 
 
 def _folder(**env: str) -> Path:
@@ -26,25 +29,33 @@ def _folder(**env: str) -> Path:
 
 def test_two_processes_share_one_folder_and_a_user_may_name_another(tmp_path: Path) -> None:
     assert _folder() == _folder()
-    assert _folder(NUMBA_CACHE_DIR=str(tmp_path)) == tmp_path
+    assert _folder(NUMBA_CACHE_DIR=str(tmp_path)).is_relative_to(tmp_path)
 
 
-def test_the_stamp_follows_kernels_and_what_they_import(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("from beaconline.table.kernels import kernel\nfrom beaconline.b import LIMIT\n")
-    (tmp_path / "b.py").write_text("LIMIT = 1\n")
-    (tmp_path / "c.py").write_text("x = 1\n")
-    before = kernels._source_stamp(tmp_path)
-    (tmp_path / "c.py").write_text("x = 2\n")
-    assert kernels._source_stamp(tmp_path) == before
+def test_the_stamp_follows_a_kernel_s_file_and_what_it_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.py").write_text("from beaconline.b import (\n    LIMIT,\n)\nfrom beaconline import d\n")
+    for name in "bcd":
+        (tmp_path / f"{name}.py").write_text("LIMIT = 1\n")
+
+    def stamp() -> str:
+        monkeypatch.setattr(kernels, "_IMPORTED", {})
+        return kernels._stamp(tmp_path, tmp_path / "a.py")
+
+    before = stamp()
+    (tmp_path / "c.py").write_text("LIMIT = 2\n")
+    assert stamp() == before
     (tmp_path / "b.py").write_text("LIMIT = 2\n")
-    assert kernels._source_stamp(tmp_path) != before
+    after = stamp()
+    assert after != before
+    (tmp_path / "d.py").write_text("LIMIT = 2\n")
+    assert stamp() not in (before, after)
 
 
-def test_the_package_s_own_kernels_are_among_the_sources() -> None:
+def test_the_package_s_own_kernels_rest_on_their_constants() -> None:
     package = Path(kernels.__file__).parents[2]
-    names = {str(path.relative_to(package)) for path in kernels._kernel_sources(package)}
-    assert {"see/tracks/motion.py", "understand/pairs/bins.py", "foundation/geo/geodesy.py"} <= names
-    assert "cli/main.py" not in names
+    names = {str(path.relative_to(package)) for path in kernels._sources(package, package / "understand/pairs/runs.py")}
+    assert {"understand/pairs/runs.py", "understand/pairs/bins.py", "foundation/geo/geodesy.py"} <= names
+    assert "cli/main.py" not in names and "see/tracks/motion.py" not in names
 
 
 def test_a_kernel_runs_where_its_code_cannot_be_kept(tmp_path: Path) -> None:

@@ -17,47 +17,58 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numba
+
 __all__ = ["inner", "kernel", "lean_inner", "lean_kernel"]
 
 _Fn = TypeVar("_Fn", bound=Callable[..., object])
 
 
 _KEPT = 3
-"""Folders of compiled code kept for older sources, so that switching between two versions compiles nothing anew."""
+"""Folders of compiled code kept for older sources of a file, so that switching versions costs nothing."""
+
+_PACKAGE = Path(__file__).parents[2]
+
+_IMPORTS = re.compile(r"^\s*from beaconline(?:\.([\w.]+))? import (\([^)]*\)|[^\n]*)", re.MULTILINE)
 
 
-_IMPORTS = re.compile(r"^\s*from beaconline\.([\w.]+) import", re.MULTILINE)
+def _imported(package: Path, text: str) -> list[Path]:
+    """Files of the package that a text may import: a name behind ``import`` may be a file as well."""
+    found = []
+    for place, names in _IMPORTS.findall(text):
+        folder = package / place.replace(".", "/")
+        found += [folder.with_suffix(".py"), folder / "__init__.py"]
+        found += [folder / f"{name}.py" for name in re.findall(r"\w+", names)]
+    return [path for path in found if path.is_file()]
 
 
-def _kernel_sources(package: Path) -> list[Path]:
-    """Files that hold kernels, and all they import: constants of other files are compiled in."""
-    texts = {path: path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py"))}
-    waiting = [path for path, text in texts.items() if "table.kernels import" in text]
-    found: set[Path] = set()
+def _sources(package: Path, file: Path) -> list[Path]:
+    """A file and all it imports of the package, and they in turn: constants of other files are compiled in."""
+    waiting, found = [file], {file}
     while waiting:
         path = waiting.pop()
-        if path in found or path not in texts:
-            continue
-        found.add(path)
-        for name in _IMPORTS.findall(texts[path]):
-            place = package / name.replace(".", "/")
-            waiting += [place.with_suffix(".py"), place / "__init__.py"]
+        if path not in _IMPORTED:
+            _IMPORTED[path] = _imported(package, path.read_text(encoding="utf-8"))
+        new = [each for each in _IMPORTED[path] if each not in found]
+        found.update(new)
+        waiting += new
     return sorted(found)
 
 
-def _source_stamp(package: Path) -> str:
-    """Changes when a file that kernels rest on does: numba looks only at the file of the outermost kernel, and would
+_IMPORTED: dict[Path, list[Path]] = {}
+"""Imports of each file read so far in this process."""
+
+
+def _stamp(package: Path, file: Path) -> str:
+    """Changes when a file that a kernel rests on does: numba looks only at the file of the outermost kernel, and would
     run an old one after an edit of what it calls."""
-    marks = [f"{path.relative_to(package)}:{path.read_text(encoding='utf-8')}" for path in _kernel_sources(package)]
+    marks = [f"{path.relative_to(package)}:{path.read_text(encoding='utf-8')}" for path in _sources(package, file)]
     return hashlib.sha256("\n".join(marks).encode()).hexdigest()[:16]
 
 
-def _choose_cache(package: Path) -> None:
-    """Keep compiled code beside the package, else in the user's cache folder, else in a folder of the user's own among
-    the temporary files, else for this process alone."""
-    if "NUMBA_CACHE_DIR" in os.environ:
-        return
-    stamp = _source_stamp(package)
+def _root(package: Path) -> Path:
+    """Where compiled code is kept: beside the package, else in the user's cache folder, else in a folder of the user's
+    own among the temporary files, else for this process alone."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     own = Path(tempfile.gettempdir()) / f"beaconline-kernels-{os.geteuid()}"
     for place in (package / "__pycache__", cache / "beaconline", own):
@@ -67,22 +78,39 @@ def _choose_cache(package: Path) -> None:
             there = place.lstat()
             if place == own and (there.st_uid != os.geteuid() or there.st_mode & 0o022):
                 continue
-            older = sorted(place.glob("kernels-*"), key=lambda path: path.stat().st_mtime)
-            folder = place / f"kernels-{stamp}"
+            folder = place / "kernels"
             folder.mkdir(exist_ok=True)
             if os.access(folder, os.W_OK) and folder.stat().st_uid == os.geteuid():
-                os.environ["NUMBA_CACHE_DIR"] = str(folder)
-                for path in older[:-_KEPT]:
-                    shutil.rmtree(path, ignore_errors=True)
-                return
+                return folder
         except OSError:
             continue
-    os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="beaconline-kernels-")
+    return Path(tempfile.mkdtemp(prefix="beaconline-kernels-"))
 
 
-_choose_cache(Path(__file__).parents[2])
+_GIVEN = "NUMBA_CACHE_DIR" in os.environ
+_FOLDERS: dict[Path, Path] = {}
+"""Folder of the compiled code of each file, chosen when its first kernel is met."""
 
-import numba  # noqa: E402  (after the cache folder is known)
+
+def code_folder(file: Path) -> Path:
+    """Where the compiled code of a file of the package is kept: one folder for each state of what it rests on, so that
+    an edit compiles again what rests on it and nothing else."""
+    if _GIVEN:
+        return Path(os.environ["NUMBA_CACHE_DIR"])
+    if file not in _FOLDERS:
+        if _PACKAGE not in _FOLDERS:
+            _FOLDERS[_PACKAGE] = _root(_PACKAGE)
+        root = _FOLDERS[_PACKAGE]
+        name = file.relative_to(_PACKAGE).with_suffix("").as_posix().replace("/", ".")
+        folder = root / f"{name}-{_stamp(_PACKAGE, file)}"
+        with contextlib.suppress(OSError):
+            if not folder.is_dir():
+                older = sorted(root.glob(f"{name}-*"), key=lambda path: path.stat().st_mtime)
+                folder.mkdir(exist_ok=True)
+                for path in older[: 1 - _KEPT]:
+                    shutil.rmtree(path, ignore_errors=True)
+        _FOLDERS[file] = folder
+    return _FOLDERS[file]
 
 
 def _forgiving(step: Callable[..., Any]) -> Callable[..., Any]:
@@ -95,6 +123,9 @@ def _forgiving(step: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _compile(fn: _Fn, **options: Any) -> _Fn:
+    file = Path(fn.__code__.co_filename)
+    if file.is_relative_to(_PACKAGE):
+        numba.config.CACHE_DIR = str(code_folder(file))  # type: ignore[attr-defined]  # read when njit sets its cache up
     compiled: Any = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy", **options)(fn)
     cache = getattr(compiled, "_cache", None)
     if cache is not None:
