@@ -81,7 +81,8 @@ def test_no_cell_computes_even_where_columns_are_cut_elsewhere(text: str) -> Non
     assert "\n" not in line[:-2] and "\r" not in line[:-2]
     for separator in (",", ";", "\t", "|"):
         for cell in next(csv.reader([line], delimiter=separator)):
-            assert not computes(cell.removesuffix("end")), (separator, cell)
+            # A number may begin with a minus; what follows it here is this row's own comma.
+            assert not computes(cell.removesuffix("end").removesuffix(",")), (separator, cell)
     if ";" not in text:
         return
     # A reader that knows no quotes.
