@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import polars as pl
 
@@ -22,10 +22,11 @@ from beaconline.see.ingest import Ingested, IngestOptions, ingest
 from beaconline.see.tracks.tracker import Tracker
 from beaconline.understand.context.masks import load_masks, package_ports
 from beaconline.understand.context.places import Places
-from beaconline.understand.context.protocol import Context
 from beaconline.understand.detectors import encounter, zone_entry
 from beaconline.understand.detectors import identity_conflict as conflict
 from beaconline.understand.findings import RunLabel
+from beaconline.understand.forces.claims import NoForces
+from beaconline.understand.ground import Ground
 from beaconline.understand.rules.profile import overlay
 from beaconline.understand.runner import STATE_CLASSES, Runner
 from beaconline.understand.step import Kind, Params
@@ -46,34 +47,44 @@ class Plan:
 
     kinds: tuple[Kind[Any], ...]
     params: dict[str, Any]
-    zones: tuple[Zone, ...]
-    context: Context
+    ground: Ground
+
+    @property
+    def zones(self) -> tuple[Zone, ...]:
+        return self.ground.zones
 
 
-def _defaults() -> dict[str, Mapping[str, int | float | str]]:
-    return {"encounter": encounter.DEFAULTS, "zone_entry": zone_entry.DEFAULTS, "identity_conflict": conflict.DEFAULTS}
+class Module(Protocol):
+    """What a file of ``understand/detectors`` offers for its kind."""
+
+    DEFAULTS: dict[str, int | float | str]
+    STATE_CLASSES: tuple[type, ...]
+
+    def build(self, ground: Ground, params: Params) -> Kind[Any]:
+        """The kind, with these parameters. Raises ValueError that names the parameter out of range."""
+        ...
 
 
-def _build(kind: str, context: Context, zones: Sequence[Zone], params: Params) -> Kind[Any]:
-    """One kind; a new detector gets its line here and in ``_defaults``."""
-    if kind == "encounter":
-        return encounter.Encounter(context, params)
-    if kind == "zone_entry":
-        return zone_entry.ZoneEntry(zones, params)
-    return conflict.IdentityConflict(params)
+_MODULES: dict[str, Module] = {
+    "encounter": cast(Module, encounter),
+    "zone_entry": cast(Module, zone_entry),
+    "identity_conflict": cast(Module, conflict),
+}
+"""Every kind; a new detector gets its line here."""
 
 
 def plan(options: Options) -> Plan:
     """Kinds, zones and context of a run. Raises ValueError with file, place and reason for a file of no use."""
     zones = load_zones(options.zones)
     context = Places(zones, [*load_masks(options.masks), *package_ports()])
-    chosen = [kind for kind in KINDS if options.only is None or kind in options.only]
-    defaults = _defaults()
+    ground = Ground(context, tuple(zones), (), NoForces())
+    chosen = [kind for kind in KINDS if kind in _MODULES and (options.only is None or kind in options.only)]
+    defaults = {kind: module.DEFAULTS for kind, module in _MODULES.items()}
     params: dict[str, Any] = {kind: dict(values) for kind, values in defaults.items()}
     if options.profile is not None:
         params = dict(overlay(_text(options.profile), str(options.profile), defaults))
-    kinds = tuple(_build(kind, context, zones, params[kind]) for kind in chosen)
-    return Plan(kinds, {kind: params[kind] for kind in chosen}, tuple(zones), context)
+    kinds = tuple(_MODULES[kind].build(ground, params[kind]) for kind in chosen)
+    return Plan(kinds, {kind: params[kind] for kind in chosen}, ground)
 
 
 def _text(path: Path) -> str:
@@ -119,7 +130,7 @@ def tracker() -> Tracker:
 
 def runner(made: Plan, pools: Pools, label: RunLabel) -> Runner:
     """The runner of a plan."""
-    return Runner(made.kinds, tracker(), merge, pools, label)
+    return Runner(made.kinds, tracker(), merge, pools, label, made.ground.forces)
 
 
 def state_classes() -> tuple[type, ...]:
@@ -127,8 +138,8 @@ def state_classes() -> tuple[type, ...]:
     from beaconline.see.tracks.tracker import TrackerState
     from beaconline.understand.runner import RunState
 
-    kinds = (*encounter.STATE_CLASSES, *zone_entry.STATE_CLASSES, *conflict.STATE_CLASSES)
-    return (*STATE_CLASSES, RunState, TrackerState, *kinds)
+    kinds = [held for module in _MODULES.values() for held in module.STATE_CLASSES]
+    return tuple(dict.fromkeys((*STATE_CLASSES, RunState, TrackerState, *kinds)))
 
 
 def describe_feeds(held: Ingested) -> tuple[Mapping[str, Any], ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 
@@ -30,8 +30,9 @@ from beaconline.foundation.table.reports import (
 from beaconline.foundation.table.tracks import TrackBook
 from beaconline.understand.cadence import Cadence, bridge
 from beaconline.understand.findings import Finding, Member, Rule, RunLabel, build, canonical_order
-from beaconline.understand.names import Names, hear, name_at, vessel_of
-from beaconline.understand.step import Kind, Tick
+from beaconline.understand.forces.claims import Forces, NoForces
+from beaconline.understand.forces.said import Said, hear, name_at, said_at
+from beaconline.understand.step import Kind, LaterKind, Tick
 
 __all__ = ["STATE_CLASSES", "Merge", "RunState", "Runner", "Tracker"]
 
@@ -42,7 +43,7 @@ BEFORE_TIME = -(2**62)
 """The watermark before anything was released."""
 
 STATE_CLASSES: tuple[type, ...] = (
-    Reports, StaticRows, Static, TextPool, SetPool, StaticPool, Pools, TrackBook, Cadence, Names, Draft, Evidence, Mask,
+    Reports, StaticRows, Static, TextPool, SetPool, StaticPool, Pools, TrackBook, Cadence, Said, Draft, Evidence, Mask,
 )  # fmt: skip
 """Classes of a saved state that the runner itself brings; kinds and the tracker add their own."""
 
@@ -81,7 +82,7 @@ class RunState:
     released: int = 0
     book: TrackBook = field(default_factory=TrackBook)
     cadence: Cadence = field(default_factory=Cadence)
-    names: Names = field(default_factory=Names)
+    said: Said = field(default_factory=Said)
     track_feeds: dict[int, set[str]] = field(default_factory=dict)
     drafts: dict[tuple[str, str, str], Draft] = field(default_factory=dict)
 
@@ -93,12 +94,21 @@ def _split(table: StaticRows, keep: Any) -> StaticRows:
 class Runner:
     """The fixed parts of a run: kinds, tracker and order. All that changes is in RunState."""
 
-    def __init__(self, kinds: Sequence[Kind[Any]], tracker: Tracker, merge: Merge, pools: Pools, label: RunLabel):
+    def __init__(
+        self,
+        kinds: Sequence[Kind[Any]],
+        tracker: Tracker,
+        merge: Merge,
+        pools: Pools,
+        label: RunLabel,
+        forces: Forces | None = None,
+    ):
         self.kinds = tuple(kinds)
         self.tracker = tracker
         self.merge = merge
         self.pools = pools
         self.label = label
+        self.forces = forces or NoForces()
         self.rules = {k.name: Rule(k.name, k.version, params_hash(k.params)) for k in self.kinds}
 
     def start(self) -> RunState:
@@ -120,9 +130,9 @@ class Runner:
         heard = self._release_statics(state, statics, before_us)
         state.tracker, track = self.tracker.step(state.tracker, ready, self.pools, state.book)
         state.cadence, bridge_us = bridge(state.cadence, ready, track, len(state.book), self.pools)
-        state.names = hear(state.names, ready, track, state.book, heard, self.pools)
+        state.said = hear(state.said, ready, track, state.book, heard, self.pools)
         self._note_feeds(state, ready, track)
-        tick = Tick(ready, track, bridge_us, state.watermark_us, state.book, self.pools, heard)
+        tick = Tick(ready, track, bridge_us, state.watermark_us, state.book, self.pools, heard, state.said)
         for kind in self.kinds:
             state.kinds[kind.name], drafts = kind.step(state.kinds[kind.name], tick)
             for draft in drafts:
@@ -138,18 +148,28 @@ class Runner:
         state, _ = self.push(state, nothing, StaticRows.empty(), as_of_us)
         standing = dict(state.drafts)
         for kind in self.kinds:
-            for draft in kind.finish(state.kinds[kind.name], as_of_us, state.book, self.pools):
-                standing[self._key(draft, state.book)] = draft
+            if not hasattr(kind, "after"):
+                for draft in kind.finish(state.kinds[kind.name], as_of_us, state.book, self.pools):
+                    standing[self._key(draft, state.book)] = draft
+        for draft in self._later(state, as_of_us, [standing[key] for key in sorted(standing)]):
+            standing[self._key(draft, state.book)] = draft
         findings = [self._build(state, draft) for draft in standing.values()]
         return canonical_order(findings)
 
+    def _later(self, state: RunState, as_of_us: int, standing: Sequence[Draft]) -> list[Draft]:
+        """What is found among the findings of other kinds; kinds in the order in which they were given."""
+        out: list[Draft] = []
+        for kind in self.kinds:
+            after = getattr(kind, "after", None)
+            if after is not None:
+                later = cast(LaterKind[Any], kind)
+                drafts = [draft for draft in (*standing, *out) if draft.kind in after]
+                out += later.finish_after(state.kinds[kind.name], as_of_us, state.book, self.pools, state.said, drafts)
+        return out
+
     def names(self, state: RunState, as_of_us: int) -> list[str | None]:
         """The last name of each track at the as-of time, by track code."""
-        book = state.book
-        return [
-            name_at(state.names, name, vessel_of(name, mmsi), as_of_us)
-            for name, mmsi in zip(book.names, book.mmsi, strict=True)
-        ]
+        return [name_at(state.said, state.book, code, as_of_us) for code in range(len(state.book))]
 
     def _release(self, state: RunState, reports: Reports, watermark_us: int, ordered: bool) -> Reports:
         late = reports.t_us <= state.watermark_us
@@ -206,10 +226,11 @@ class Runner:
 
     def _build(self, state: RunState, draft: Draft) -> Finding:
         book = state.book
-        members, feeds = [], set()
+        members, feeds = [], set(draft.feeds)
         for code, role in draft.members:
             name, mmsi = book.names[code], book.mmsi[code]
-            said = name_at(state.names, name, vessel_of(name, mmsi), draft.t_end_us)
-            members.append(Member(name, mmsi if mmsi >= 0 else None, said, role, None))
+            said = said_at(state.said, book, code, draft.t_end_us)
+            force = self.forces.force(mmsi, said, draft.t_end_us)
+            members.append(Member(name, mmsi if mmsi >= 0 else None, said.name, role, force))
             feeds |= state.track_feeds.get(code, set())
         return build(draft, self.rules[draft.kind], members, self.label, sorted(feeds))

@@ -12,15 +12,16 @@ members' names and key) by those of ``finish``, are the findings of a run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from beaconline.foundation.records.finding import Draft
 from beaconline.foundation.table.reports import I32, I64, Pools, Reports, StaticRows
 from beaconline.foundation.table.tracks import TrackBook
+from beaconline.understand.forces.said import Said
 
-__all__ = ["Kind", "Params", "Tick", "TrackBook"]
+__all__ = ["Kind", "LaterKind", "Params", "Tick", "TrackBook"]
 
 Params = Mapping[str, int | float | str]
 """Parameters of one kind, units in the names; from the default profile, overlaid by ``--profile``."""
@@ -38,6 +39,8 @@ class Tick:
     bridge_us     int64[n], the longest gap back to the previous fix of the track that may be bridged by a straight leg
     watermark_us  every row at or before it has been handed over (in this tick or before)
     statics       static fields that came without a position, ordered by t_us (NO_TIME first), each once
+    said          what every track said of itself so far, these rows included; ask it for an instant that the watermark
+                  has passed, never for "now", or a live run and a batch run part
     """
 
     reports: Reports
@@ -47,6 +50,7 @@ class Tick:
     book: TrackBook
     pools: Pools
     statics: StaticRows = field(default_factory=StaticRows.empty)
+    said: Said = field(default_factory=Said)
 
 
 class Kind(Protocol[S]):
@@ -66,4 +70,16 @@ class Kind(Protocol[S]):
 
     def finish(self, state: S, as_of_us: int, book: TrackBook, pools: Pools) -> list[Draft]:
         """What is open or unsettled if the data ended at ``as_of_us``; must leave ``state`` unchanged."""
+        ...
+
+
+class LaterKind(Kind[S], Protocol[S]):
+    """A behaviour found among other findings: the runner asks it last, with what the kinds named in ``after`` say."""
+
+    after: tuple[str, ...]
+
+    def finish_after(
+        self, state: S, as_of_us: int, book: TrackBook, pools: Pools, said: Said, drafts: Sequence[Draft]
+    ) -> list[Draft]:
+        """As ``finish``, which is not called then; ``drafts`` are all that stand, in canonical order; pure."""
         ...

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 __all__ = ["KINDS", "SCHEMA", "Draft", "Evidence", "Mask", "Scalar"]
 
 SCHEMA: Final = "finding/1"
 
-KINDS: Final = ("encounter", "zone_entry", "identity_conflict")
+KINDS: Final = (
+    "gap", "encounter", "loitering", "port_visit", "raft", "shadow", "block", "zone_entry", "cable_risk",
+    "position_spoof", "identity_conflict", "identity_change", "joint_activity", "listed_seen", "feed_silent",
+)  # fmt: skip
 """Kinds that this version can find, in the order of the reference pages."""
 
 Scalar = str | int | float | bool | None
@@ -67,6 +70,7 @@ class Draft:
     context         True when the detector itself puts it in the context queue (why stands in counter_evidence)
     why_key         message key, "encounter.alongside"; why_args its values; why the plain English sentence, in which
                     "{0}", "{1}" stand for the members' display names
+    feeds           feeds it is about, beside those that brought its members
     key             what stays the same while the event grows or is revised: with kind and members it gives the handle
     """
 
@@ -89,4 +93,4 @@ class Draft:
     why: str
     key: str
     context: bool = False
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    feeds: tuple[str, ...] = ()

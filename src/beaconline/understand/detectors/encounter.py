@@ -23,12 +23,13 @@ from beaconline.foundation.table.reports import I32, I64, Pools
 from beaconline.foundation.table.tracks import TrackBook
 from beaconline.understand.context.protocol import Context
 from beaconline.understand.detectors import encounter_words as words
+from beaconline.understand.ground import Ground
 from beaconline.understand.pairs.engine import PairRule, Runs, forget, insert, pending, refresh, settle
 from beaconline.understand.pairs.measure import MEDIAN_MKN, N_COUNTS, index_by_track, measure_sides, side_speeds
 from beaconline.understand.pairs.window import Fixes, PairState
 from beaconline.understand.step import Params, Tick
 
-__all__ = ["DEFAULTS", "STATE_CLASSES", "Encounter", "EncounterState", "Notes"]
+__all__ = ["DEFAULTS", "STATE_CLASSES", "Encounter", "EncounterState", "Notes", "build"]
 
 DEFAULTS: dict[str, int | float | str] = {
     "distance_m": 500,  # Global Fishing Watch; smaller misses bunkering in a swell, larger pairs anchor neighbours
@@ -272,3 +273,8 @@ def _note(rule: PairRule, state: EncounterState, table: I64) -> list[Notes]:
             weights.append(weight)
         out.append(Notes(row[3], counts[r], places[r], (values[0], values[1]), (weights[0], weights[1])))
     return out
+
+
+def build(ground: Ground, params: Params) -> Encounter:
+    """The kind on this ground; raises ValueError that names a parameter out of range."""
+    return Encounter(ground.context, params)

@@ -33,9 +33,10 @@ from beaconline.understand.detectors.identity_clocks import Lag, Paths
 from beaconline.understand.detectors.identity_episodes import Episode
 from beaconline.understand.detectors.identity_rows import N_FIX, NEVER_US, RUN, TOP, claim_rows, place_rows
 from beaconline.understand.detectors.identity_words import one_mmsi_draft, shared_static_draft
+from beaconline.understand.ground import Ground
 from beaconline.understand.step import Params, Tick
 
-__all__ = ["DEFAULTS", "STATE_CLASSES", "IdentityConflict", "IdentityState"]
+__all__ = ["DEFAULTS", "STATE_CLASSES", "IdentityConflict", "IdentityState", "build"]
 
 DEFAULTS: dict[str, int | float | str] = {
     "jump_nm": 10.0,  # with jump_kn the usual test for "teleports"; shorter ones are mostly receivers' time stamps
@@ -260,3 +261,8 @@ class IdentityConflict:
             if watermark_us > episode.last_us + self.quiet_us:
                 out += self._shared_drafts([(pair, state.claims.under_way.pop(pair))], state, False, book, pools)
         return out
+
+
+def build(ground: Ground, params: Params) -> IdentityConflict:
+    """The kind on this ground; raises ValueError that names a parameter out of range."""
+    return IdentityConflict(params)

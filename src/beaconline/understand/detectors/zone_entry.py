@@ -28,9 +28,10 @@ from beaconline.foundation.table.tracks import TrackBook
 from beaconline.understand.detectors import zone_visits as visits
 from beaconline.understand.detectors.zone_rows import Rows, advance
 from beaconline.understand.detectors.zone_words import Visit, WordRule, draft
+from beaconline.understand.ground import Ground
 from beaconline.understand.step import Params, Tick
 
-__all__ = ["DEFAULTS", "STATE_CLASSES", "ZoneEntry", "ZoneEntryState"]
+__all__ = ["DEFAULTS", "STATE_CLASSES", "ZoneEntry", "ZoneEntryState", "build"]
 
 DEFAULTS: dict[str, int | float | str] = {
     "dwell_s": 120,  # 2 min; shorter, and position noise on a border makes entries
@@ -205,3 +206,8 @@ class ZoneEntry:
             return []
         zone = self.zones[visit.zone]
         return [draft(visit, zone, self.words, names.names[visit.track], pools, zone.kind in CONTEXT_KINDS)]
+
+
+def build(ground: Ground, params: Params) -> ZoneEntry:
+    """The kind on this ground; raises ValueError that names a parameter out of range."""
+    return ZoneEntry(ground.zones, params)
