@@ -48,6 +48,9 @@ class Options:
 
     zones: Sequence[Path] = ()
     masks: Sequence[Path] = ()
+    lists: Sequence[Path] = ()
+    cables: Sequence[Path] = ()
+    mutes: Path | None = None
     mapping: Path | None = None
     profile: Path | None = None
     only: Sequence[str] | None = None
