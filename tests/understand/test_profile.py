@@ -10,7 +10,7 @@ DEFAULTS = {"encounter": {"distance_m": 500, "median_speed_kn": 2.0, "word": "x"
 
 
 def test_values_are_laid_over_the_defaults() -> None:
-    got = overlay("[encounter]\ndistance_m = 250\nmedian_speed_kn = 3\n", "p.toml", DEFAULTS)
+    got, _ = overlay("[encounter]\ndistance_m = 250\nmedian_speed_kn = 3\n", "p.toml", DEFAULTS)
     assert got == {"encounter": {"distance_m": 250, "median_speed_kn": 3.0, "word": "x"}}
     assert isinstance(got["encounter"]["median_speed_kn"], float)
 

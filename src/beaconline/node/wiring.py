@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -27,6 +27,7 @@ from beaconline.understand.detectors import identity_conflict as conflict
 from beaconline.understand.findings import RunLabel
 from beaconline.understand.forces.claims import NoForces
 from beaconline.understand.ground import Ground
+from beaconline.understand.rules.desk import Desk, read_mutes
 from beaconline.understand.rules.profile import overlay
 from beaconline.understand.runner import STATE_CLASSES, Runner
 from beaconline.understand.step import Kind, Params
@@ -48,6 +49,7 @@ class Plan:
     kinds: tuple[Kind[Any], ...]
     params: dict[str, Any]
     ground: Ground
+    desk: Desk
 
     @property
     def zones(self) -> tuple[Zone, ...]:
@@ -81,10 +83,15 @@ def plan(options: Options) -> Plan:
     chosen = [kind for kind in KINDS if kind in _MODULES and (options.only is None or kind in options.only)]
     defaults = {kind: module.DEFAULTS for kind, module in _MODULES.items()}
     params: dict[str, Any] = {kind: dict(values) for kind, values in defaults.items()}
+    desk = Desk()
     if options.profile is not None:
-        params = dict(overlay(_text(options.profile), str(options.profile), defaults))
+        params, exclusions = overlay(_text(options.profile), str(options.profile), defaults)
+        desk = replace(desk, exclusions=exclusions)
+    if options.mutes is not None:
+        mutes, acknowledged = read_mutes(_text(options.mutes), str(options.mutes))
+        desk = replace(desk, mutes=mutes, acknowledged=acknowledged)
     kinds = tuple(_MODULES[kind].build(ground, params[kind]) for kind in chosen)
-    return Plan(kinds, {kind: params[kind] for kind in chosen}, ground)
+    return Plan(kinds, {kind: params[kind] for kind in chosen}, ground, desk)
 
 
 def _text(path: Path) -> str:
@@ -130,7 +137,7 @@ def tracker() -> Tracker:
 
 def runner(made: Plan, pools: Pools, label: RunLabel) -> Runner:
     """The runner of a plan."""
-    return Runner(made.kinds, tracker(), merge, pools, label, made.ground.forces)
+    return Runner(made.kinds, tracker(), merge, pools, label, made.ground, made.desk)
 
 
 def state_classes() -> tuple[type, ...]:
@@ -162,7 +169,11 @@ def context_of(options: Options) -> list[dict[str, str]]:
     """The files that shaped the findings beside the reports, each with its hash, and the ports of an optional package:
     with another zone, mask or profile the same reports give other findings."""
     used = [("zones", path) for path in options.zones] + [("masks", path) for path in options.masks]
-    used += [(use, path) for use, path in (("mapping", options.mapping), ("profile", options.profile)) if path]
+    used += [
+        (use, path)
+        for use, path in (("mapping", options.mapping), ("profile", options.profile), ("mutes", options.mutes))
+        if path
+    ]
     files = [{"use": use, "name": str(p), "sha256": hashlib.sha256(p.read_bytes()).hexdigest()} for use, p in used]
     ports = package_ports()
     if ports:

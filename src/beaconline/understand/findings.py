@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from beaconline.foundation.records.finding import SCHEMA, Draft, Evidence
-from beaconline.foundation.records.ids import event_name
+from beaconline.foundation.records.ids import event_name, handle_name
 from beaconline.foundation.records.times import format_us
 
 __all__ = ["Finding", "Member", "Rule", "RunLabel", "build", "canonical_order", "settled"]
@@ -118,7 +118,9 @@ def build(draft: Draft, rule: Rule, members: Sequence[Member], label: RunLabel, 
         "terms": {"redistribute": "none"},
     }
     event = event_name(content)
-    return {"id": "f_" + event[2:], "event": event, "rev": 1, "supersedes": None, **content}
+    names = [] if draft.members_may_change else [m.track for m in members]
+    handle = handle_name(draft.kind, names, draft.key)
+    return {"id": handle, "event": event, "rev": 1, "supersedes": None, **content, "handling": []}
 
 
 def canonical_order(findings: Iterable[Finding]) -> list[Finding]:

@@ -30,8 +30,10 @@ from beaconline.foundation.table.reports import (
 from beaconline.foundation.table.tracks import TrackBook
 from beaconline.understand.cadence import Cadence, bridge
 from beaconline.understand.findings import Finding, Member, Rule, RunLabel, build, canonical_order
-from beaconline.understand.forces.claims import Forces, NoForces
 from beaconline.understand.forces.said import Said, hear, name_at, said_at
+from beaconline.understand.ground import Ground
+from beaconline.understand.rules.conditions import Seen
+from beaconline.understand.rules.desk import Desk, handle, join_repeats
 from beaconline.understand.step import Kind, LaterKind, Tick
 
 __all__ = ["STATE_CLASSES", "Merge", "RunState", "Runner", "Tracker"]
@@ -101,14 +103,16 @@ class Runner:
         merge: Merge,
         pools: Pools,
         label: RunLabel,
-        forces: Forces | None = None,
+        ground: Ground | None = None,
+        desk: Desk | None = None,
     ):
         self.kinds = tuple(kinds)
         self.tracker = tracker
         self.merge = merge
         self.pools = pools
         self.label = label
-        self.forces = forces or NoForces()
+        self.ground = ground or Ground()
+        self.desk = desk or Desk()
         self.rules = {k.name: Rule(k.name, k.version, params_hash(k.params)) for k in self.kinds}
 
     def start(self) -> RunState:
@@ -153,8 +157,9 @@ class Runner:
                     standing[self._key(draft, state.book)] = draft
         for draft in self._later(state, as_of_us, [standing[key] for key in sorted(standing)]):
             standing[self._key(draft, state.book)] = draft
-        findings = [self._build(state, draft) for draft in standing.values()]
-        return canonical_order(findings)
+        findings = canonical_order([self._build(state, draft) for draft in standing.values()])
+        join_repeats(findings, self.desk.episode_s)
+        return findings
 
     def _later(self, state: RunState, as_of_us: int, standing: Sequence[Draft]) -> list[Draft]:
         """What is found among the findings of other kinds; kinds in the order in which they were given."""
@@ -222,15 +227,39 @@ class Runner:
                     state.track_feeds.setdefault(int(one), set()).update(names)
 
     def _key(self, draft: Draft, book: TrackBook) -> tuple[str, str, str]:
-        return draft.kind, "\x1f".join(sorted(book.names[code] for code, _ in draft.members)), draft.key
+        members = [] if draft.members_may_change else sorted(book.names[code] for code, _ in draft.members)
+        return draft.kind, "\x1f".join(members), draft.key
 
     def _build(self, state: RunState, draft: Draft) -> Finding:
-        book = state.book
-        members, feeds = [], set(draft.feeds)
+        book, forces = state.book, self.ground.forces
+        members, feeds, lists = [], set(draft.feeds), []
         for code, role in draft.members:
             name, mmsi = book.names[code], book.mmsi[code]
             said = said_at(state.said, book, code, draft.t_end_us)
-            force = self.forces.force(mmsi, said, draft.t_end_us)
+            claims = forces.claims(mmsi, said, draft.t_end_us)
+            lists.append(frozenset(claim.list_name for claim in claims if claim.list_name))
+            force = forces.force(mmsi, said, draft.t_end_us)
             members.append(Member(name, mmsi if mmsi >= 0 else None, said.name, role, force))
             feeds |= state.track_feeds.get(code, set())
-        return build(draft, self.rules[draft.kind], members, self.label, sorted(feeds))
+        finding = build(draft, self.rules[draft.kind], members, self.label, sorted(feeds))
+        handle(finding, self._seen(finding, draft, members, lists), self.desk)
+        return finding
+
+    def _seen(self, finding: Finding, draft: Draft, members: list[Member], lists: list[frozenset[str]]) -> Seen:
+        """What mutes and exclusions look at."""
+        here = self.ground.context.zones_at(draft.lon_e7, draft.lat_e7, draft.t_start_us)
+        kind_of = {zone.name: zone.kind for zone in self.ground.zones}
+        named = [(name, kind_of.get(name, "")) for name in draft.zones]
+        return Seen(
+            finding["id"],
+            finding["event"],
+            draft.kind,
+            draft.type,
+            draft.t_start_us,
+            tuple(m.mmsi for m in members),
+            tuple(m.track for m in members),
+            tuple(m.name for m in members),
+            tuple(m.force for m in members),
+            tuple(lists),
+            tuple(dict.fromkeys((*here, *named))),
+        )

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["canonical_json", "event_name", "params_hash"]
+__all__ = ["canonical_json", "event_name", "handle_name", "params_hash"]
 
 _HEX_DIGITS = 20
 """Hex digits kept of a SHA-256 (80 bits): short enough for the radio log, long enough for a lifetime of findings."""
@@ -30,6 +30,12 @@ def _digest(value: Any) -> str:
 def event_name(content: Mapping[str, Any]) -> str:
     """``e_…`` of a finding's canonical content."""
     return "e_" + _digest(content)[:_HEX_DIGITS]
+
+
+def handle_name(kind: str, members: Sequence[str], key: str) -> str:
+    """``f_…`` of what stays the same while an event grows: its kind, the names of its tracks (empty where they may
+    change) and its key."""
+    return "f_" + _digest([kind, sorted(members), key])[:_HEX_DIGITS]
 
 
 def params_hash(params: Mapping[str, Any]) -> str:

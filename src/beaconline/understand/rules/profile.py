@@ -1,4 +1,4 @@
-"""A profile: a TOML text with one table a kind, laid over the kinds' own defaults.
+"""A profile: a TOML text with one table a kind, laid over the kinds' own defaults, and tables of exclusions.
 
 Decides: the parameters a run uses. Refuses: names it does not know and values of another type, since a misspelt
 threshold that is silently ignored is worse than an error. Source: the contract page (``--profile``).
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+
+from beaconline.understand.rules.desk import Exclusion, read_exclusions
 
 __all__ = ["ProfileError", "overlay"]
 
@@ -24,16 +26,22 @@ class ProfileError(ValueError):
     """A profile that cannot be used; the message names file, table, key and reason."""
 
 
-def overlay(text: str, source: str, defaults: Mapping[str, Mapping[str, Value]]) -> Profile:
-    """Parameters by kind: ``defaults`` with the values of a profile text laid over them.
+def overlay(
+    text: str, source: str, defaults: Mapping[str, Mapping[str, Value]]
+) -> tuple[Profile, tuple[Exclusion, ...]]:
+    """Parameters by kind: ``defaults`` with the values of a profile text laid over them; and its exclusions.
 
-    Raises ProfileError for bad TOML, an unknown kind or key, a wrong type, and a number below zero.
+    Raises ProfileError for bad TOML, an unknown kind or key, a wrong type, and a number below zero; RuleFileError for
+    an exclusion of no use. Both are ValueErrors.
     """
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"{source}: not a TOML file: {error}") from None
     out: Profile = {kind: dict(params) for kind, params in defaults.items()}
+    excluded = given.pop("exclude", [])
+    if not isinstance(excluded, list) or not all(isinstance(each, dict) for each in excluded):
+        raise ProfileError(f"{source}: exclude: tables [[exclude]] were expected")
     for kind, table in given.items():
         if kind not in defaults:
             raise ProfileError(f"{source}: [{kind}]: no such kind; known: {', '.join(sorted(defaults))}")
@@ -41,7 +49,7 @@ def overlay(text: str, source: str, defaults: Mapping[str, Mapping[str, Value]])
             raise ProfileError(f"{source}: {kind}: a table [{kind}] was expected")
         for key, value in table.items():
             out[kind][key] = _checked(source, kind, key, value, defaults[kind])
-    return out
+    return out, read_exclusions(excluded, source)
 
 
 def _checked(source: str, kind: str, key: str, value: object, known: Mapping[str, Value]) -> Value:
