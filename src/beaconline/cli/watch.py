@@ -63,9 +63,11 @@ def add_parser(commands: Any) -> None:
     p.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the results: absent or empty")
     p.add_argument("--replace", action="store_true", help="replace DIR if it holds something")
     p.add_argument("--zones", action="append", default=[], type=Path, metavar="FILE.geojson", help="zones (repeatable)")
+    p.add_argument("--lists", action="append", default=[], type=Path, metavar="FILE.csv", help="vessels (repeatable)")
     p.add_argument("--masks", action="append", default=[], type=Path, metavar="FILE", help="ports, anchorages")
     p.add_argument("--mapping", type=Path, metavar="FILE.toml", help="which column of a CSV is what")
     p.add_argument("--profile", type=Path, metavar="FILE.toml", help="detector parameters")
+    p.add_argument("--mutes", type=Path, metavar="FILE.toml", help="mutes with an end, acknowledged findings")
     p.add_argument("--only", type=_kinds, metavar="KIND,…", help=f"of: {', '.join(KINDS)}")
     p.add_argument("--since", type=time, metavar="TIME", help="leave out reports before it (RFC 3339, or a date)")
     p.add_argument("--until", type=time, metavar="TIME", help="leave out reports from it on")
@@ -94,8 +96,10 @@ def run(args: argparse.Namespace) -> int:
     options = Options(
         zones=args.zones,
         masks=args.masks,
+        lists=args.lists,
         mapping=args.mapping,
         profile=args.profile,
+        mutes=args.mutes,
         only=args.only,
         since_us=args.since,
         until_us=args.until,
@@ -110,8 +114,8 @@ def run(args: argparse.Namespace) -> int:
     gc.set_threshold(200_000, 20, 20)
     progress = Progress()
     try:
-        used = [*map(Path, args.inputs), *args.zones, *args.masks]
-        used += [path for path in (args.mapping, args.profile) if path is not None]
+        used = [*map(Path, args.inputs), *args.zones, *args.masks, *args.lists]
+        used += [path for path in (args.mapping, args.profile, args.mutes) if path is not None]
         check_target(args.out, replace=args.replace, used=used)
         result = watch(args.inputs, options=options, progress=progress)
         progress("write", 0, None)

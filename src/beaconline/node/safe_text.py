@@ -86,7 +86,8 @@ def csv_cell(value: object) -> str:
 
 _COLUMNS: Final = (
     "id", "event", "kind", "type", "status", "settled", "queue", "mode", "t_start", "t_end", "lon_deg", "lat_deg",
-    "mmsi", "names", "tracks", "roles", "forces", "zones", "score", "why", "against", "masks", "rule",
+    "mmsi", "names", "tracks", "roles", "forces", "zones", "score", "why", "against", "masks", "handling",
+    "rule",
 )  # fmt: skip
 
 
@@ -101,6 +102,20 @@ def _against(finding: Mapping[str, Any]) -> str:
     return _joined([item.get("what") for item in finding.get("counter_evidence", ())])
 
 
+def handling_words(finding: Mapping[str, Any]) -> list[str]:
+    """Why a watch floor does not see the finding in its queue, a text for each reason."""
+    out = []
+    for note in finding.get("handling", ()):
+        who = f" by {note['by']}" if note.get("by") else ""
+        until = f" until {note['until']}" if note.get("until") else ""
+        at = f" at {note['at']}" if note.get("at") else ""
+        repeated = f" of {note['of']}" if note.get("of") else ""
+        revised = ", changed since" if note.get("revised_since") else ""
+        reason = f": {note['reason']}" if note.get("reason") else ""
+        out.append(f"{note['how']}{repeated}{who}{at}{until}{revised}{reason}")
+    return out
+
+
 def _row(finding: Mapping[str, Any]) -> dict[str, object]:
     members = finding.get("members", ())
     lon, lat = finding["where"]["coordinates"][:2]
@@ -113,6 +128,7 @@ def _row(finding: Mapping[str, Any]) -> dict[str, object]:
         row[column] = _joined([m.get(key) for m in members])
     row["zones"] = _joined(finding.get("zones", ()))
     row["against"] = _against(finding)
+    row["handling"] = _joined(handling_words(finding))
     row["masks"] = _joined([f"{m['kind']} {m['distance_m']} m ({m['source']})" for m in finding.get("masks", ())])
     row["rule"] = " ".join(str(rule.get(key, "")) for key in ("name", "version", "params_hash")).strip()
     return row
@@ -153,6 +169,7 @@ def findings_geojson(findings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         properties["mmsi"] = " | ".join(known)
         properties["names"] = " | ".join(m["name"] for m in members if m.get("name"))
         properties["zones"] = " | ".join(finding.get("zones", ()))
+        properties["handling"] = " | ".join(handling_words(finding))
         properties |= {f"measure_{key}": value for key, value in sorted(finding.get("measures", {}).items())}
         features.append(
             {"type": "Feature", "id": finding["id"], "geometry": finding["where"], "properties": properties}

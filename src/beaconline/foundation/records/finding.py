@@ -72,7 +72,7 @@ class Draft:
                     "{0}", "{1}" stand for the members' display names
     feeds           feeds it is about, beside those that brought its members
     key             what stays the same while the event grows or is revised: with kind and members it gives the handle
-    members_may_change  True for a group that vessels join and leave: kind and key alone then give the handle, so the key
+    members_may_change  True for a group that vessels join and leave: kind and key alone give the handle, so the key
                     must name the event among all of its kind (start, and a member that was there at the start)
     """
 

@@ -63,6 +63,15 @@ function againstList(f) {
       ` (${[item.source, details(item)].filter((x) => x).join('; ')})`) : null)));
 }
 
+function handledList(f) {
+  const items = f.handling || [];
+  if (!items.length) return '';
+  return el('ul', { class: 'handled' }, items.map((n) => el('li', {}, words(n.how),
+    n.of ? [' of ', el('a', { href: `#${encodeURIComponent(n.of)}` }, n.of)] : '',
+    n.by ? [' by ', bdi(n.by)] : '', n.at ? ` at ${clock(n.at)}` : '', n.until ? ` until ${clock(n.until)}` : '',
+    n.revised_since ? ', changed since' : '', n.reason ? [': ', bdi(n.reason)] : '')));
+}
+
 function pairs(list) {
   return el('dl', { class: 'pairs' }, list.filter(([, value]) => value !== '' && value !== null && value !== undefined)
     .map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))));
@@ -108,6 +117,7 @@ function fill(i) {
       el('span', { class: 'dim' }, state)),
     el('p', { class: 'place' }, placeDms(lon, lat), el('span', { class: 'dim' }, `  ${placeDecimal(lon, lat)}`),
       f.zones.length ? [' in ', f.zones.map((z, k) => [k ? ', ' : '', bdi(z)])] : null),
+    handledList(f),
     el('figure', {}, inset, el('figcaption', {}, legend(f))),
     membersTable(f),
     heading('What speaks against it'), againstList(f),
