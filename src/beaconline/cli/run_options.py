@@ -7,6 +7,7 @@ Source: the contract page, "watch". Known failures: none known.
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from beaconline.foundation.records.report import MODES
 if TYPE_CHECKING:
     from beaconline.node.watch import Options
 
-__all__ = ["add_run_options", "files_of", "in_order", "options_of"]
+__all__ = ["add_run_options", "files_of", "in_order", "options_of", "set_threads"]
 
 
 def _bbox(text: str) -> tuple[float, float, float, float]:
@@ -59,6 +60,13 @@ def add_run_options(p: Any) -> None:
     p.add_argument("--as-of", type=time, metavar="TIME", help="end of the run; default: the last report")
     p.add_argument("--received", type=received, metavar="FROM[,RATE]", help="times for an untimed log: lines a second")
     p.add_argument("--mode", choices=MODES, default="real", help="what the data is; modes never mix (default: real)")
+    p.add_argument("--workers", type=_threads, metavar="N", help="threads for reading and writing")
+
+
+def set_threads(args: argparse.Namespace) -> None:
+    """Bound the threads of the column engine, which looks when it is first imported: call this before."""
+    if args.workers:
+        os.environ["POLARS_MAX_THREADS"] = str(args.workers)
 
 
 def in_order(args: argparse.Namespace) -> bool:

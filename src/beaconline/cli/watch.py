@@ -9,12 +9,11 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from beaconline.cli.run_options import add_run_options, files_of, in_order, options_of
+from beaconline.cli.run_options import add_run_options, files_of, in_order, options_of, set_threads
 from beaconline.cli.values import share
 
 if TYPE_CHECKING:
@@ -40,15 +39,12 @@ def add_parser(commands: Any) -> None:
     add_run_options(p)
     p.add_argument("--max-reject", type=share, default=MAX_REJECT, metavar="SHARE", help="exit 1 above (default: 1%%)")
     p.add_argument("--skip-unreadable", action="store_true", help="write what the readable inputs give; still exit 1")
-    p.add_argument("--workers", type=_threads, metavar="N", help="threads for reading and writing")
     p.add_argument("--json", action="store_true", help="print summary.json instead of a few lines")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the job; returns the exit code."""
-    if args.workers:
-        # Read by the column engine when it is first imported, which is below.
-        os.environ["POLARS_MAX_THREADS"] = str(args.workers)
+    set_threads(args)
     from beaconline.cli.progress import Progress
     from beaconline.node.outputs import OutputError, check_target
     from beaconline.node.watch import UnreadableInputError, watch
