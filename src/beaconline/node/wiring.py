@@ -25,7 +25,8 @@ from beaconline.understand.context.places import Places
 from beaconline.understand.detectors import encounter, zone_entry
 from beaconline.understand.detectors import identity_conflict as conflict
 from beaconline.understand.findings import RunLabel
-from beaconline.understand.forces.claims import NoForces
+from beaconline.understand.forces.lists import load_lists
+from beaconline.understand.forces.recognise import Recogniser
 from beaconline.understand.ground import Ground
 from beaconline.understand.rules.desk import Desk, read_mutes
 from beaconline.understand.rules.profile import overlay
@@ -50,6 +51,7 @@ class Plan:
     params: dict[str, Any]
     ground: Ground
     desk: Desk
+    notes: tuple[str, ...] = ()
 
     @property
     def zones(self) -> tuple[Zone, ...]:
@@ -79,7 +81,8 @@ def plan(options: Options) -> Plan:
     """Kinds, zones and context of a run. Raises ValueError with file, place and reason for a file of no use."""
     zones = load_zones(options.zones)
     context = Places(zones, [*load_masks(options.masks), *package_ports()])
-    ground = Ground(context, tuple(zones), (), NoForces())
+    lists = load_lists(options.lists)
+    ground = Ground(context, tuple(zones), (), Recogniser(lists.entries))
     chosen = [kind for kind in KINDS if kind in _MODULES and (options.only is None or kind in options.only)]
     defaults = {kind: module.DEFAULTS for kind, module in _MODULES.items()}
     params: dict[str, Any] = {kind: dict(values) for kind, values in defaults.items()}
@@ -91,7 +94,7 @@ def plan(options: Options) -> Plan:
         mutes, acknowledged = read_mutes(_text(options.mutes), str(options.mutes))
         desk = replace(desk, mutes=mutes, acknowledged=acknowledged)
     kinds = tuple(_MODULES[kind].build(ground, params[kind]) for kind in chosen)
-    return Plan(kinds, {kind: params[kind] for kind in chosen}, ground, desk)
+    return Plan(kinds, {kind: params[kind] for kind in chosen}, ground, desk, lists.notes)
 
 
 def _text(path: Path) -> str:
@@ -169,6 +172,7 @@ def context_of(options: Options) -> list[dict[str, str]]:
     """The files that shaped the findings beside the reports, each with its hash, and the ports of an optional package:
     with another zone, mask or profile the same reports give other findings."""
     used = [("zones", path) for path in options.zones] + [("masks", path) for path in options.masks]
+    used += [("lists", path) for path in options.lists]
     used += [
         (use, path)
         for use, path in (("mapping", options.mapping), ("profile", options.profile), ("mutes", options.mutes))
@@ -186,6 +190,7 @@ def context_of(options: Options) -> list[dict[str, str]]:
 def impossible(reports: Reports, made: Plan) -> list[str]:
     """What this input does not allow to be found, and what its files left open, in words."""
     notes = [f"zone {zone.name!r} ({zone.source}): {note}" for zone in made.zones for note in zone.notes]
+    notes += made.notes
     if not len(reports):
         notes.append("no report to look at: the inputs hold none, or --since, --until, --bbox, --as-of leave none")
     anonymous = int(((reports.mmsi < 0) & (reports.sensor_id < 0)).sum())

@@ -34,6 +34,8 @@ class Claim:
     line      line in that file, 0 for the vessel's own word
     flag      flag as the list gives it, or None
     label     what the list calls the vessel (its name or hull number there), or None
+    fits      every identifier that fits, strongest first; ``by`` is the first of them
+    against   identifiers that the vessel sends and the list has otherwise ("mmsi", "imo", "callsign", "name")
     """
 
     force: str
@@ -45,6 +47,8 @@ class Claim:
     line: int = 0
     flag: str | None = None
     label: str | None = None
+    fits: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
 
 
 class Forces(Protocol):
