@@ -77,7 +77,7 @@ def in_order(args: argparse.Namespace) -> bool:
 def files_of(args: argparse.Namespace) -> list[Path]:
     """Every file that the options name."""
     single = (args.mapping, args.profile, args.mutes)
-    return [*args.zones, *args.masks, *(path for path in single if path is not None)]
+    return [*args.zones, *args.masks, *args.lists, *(path for path in single if path is not None)]
 
 
 def options_of(args: argparse.Namespace) -> Options:
@@ -87,6 +87,7 @@ def options_of(args: argparse.Namespace) -> Options:
     return Options(
         zones=args.zones,
         masks=args.masks,
+        lists=args.lists,
         mapping=args.mapping,
         profile=args.profile,
         mutes=args.mutes,
