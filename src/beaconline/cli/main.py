@@ -22,7 +22,9 @@ __all__ = ["main"]
 COMMANDS = {
     "watch": "reads position data, writes findings with evidence and a report",
     "decode": "AIS messages with all fields, one JSON line each",
+    "rules": "explains a kind; checks a profile or zones before use; alarms per watch over history",
     "schema": "prints a JSON Schema",
+    "vessel": "one vessel's story: identities, tracks, findings, who heard it",
     "warm": "compiles the kernels once, so that the first run is as quick as the next",
 }
 
