@@ -26,6 +26,7 @@ from beaconline.foundation.table.tracks import TrackBook
 from beaconline.understand.context.protocol import NoContext
 from beaconline.understand.detectors import encounter
 from beaconline.understand.pairs.engine import PairRule, pending, runs_between
+from beaconline.understand.pairs.family import PairFamily, PairView
 from beaconline.understand.pairs.window import Fixes
 from beaconline.understand.step import Tick
 from bench.measure import command
@@ -110,17 +111,20 @@ def measure(fixes: Fixes) -> dict[str, float | int]:
     """Warm figures of one size."""
     vessel = np.arange(int(fixes.track.max()) + 1, dtype=np.int32)
     tick, kind = tick_of(fixes), encounter.Encounter(NoContext())
+    family = PairFamily([kind])
 
     def engine() -> int:
         return len(runs_between(PairRule(500.0), fixes, vessel))
 
     def search() -> int:
-        state, _ = kind.step(kind.start(), tick)
-        return int(kind.slow(state, pending(kind.rule, state.pairs))[0].sum())
+        state, _ = family.step(family.start(), tick)
+        pairs = state.windows[0]
+        view = PairView(pairs, tick.book, tick.said, 0, 0, kind.rule.max_bridge_us)
+        return int(kind.slow(state.kinds["encounter"], pending([kind.rule], pairs)[0], view)[0].sum())
 
     def whole() -> int:
-        state, drafts = kind.step(kind.start(), tick)
-        return len(drafts) + len(kind.finish(state, tick.watermark_us, tick.book, tick.pools))
+        state, drafts = family.step(family.start(), tick)
+        return len(drafts) + len(family.finish(state, tick.watermark_us, tick.book, tick.pools))
 
     figures: dict[str, float | int] = {"rows": len(fixes)}
     for name, work in (("engine", engine), ("search", search), ("kind", whole)):
@@ -154,7 +158,7 @@ def main() -> None:
     parser.add_argument("--once", action="store_true", help="one harbour, one call, and out")
     if parser.parse_args().once:
         fixes = copies(harbour(os.environ.get("BEACONLINE_DATA"))[1], 1)
-        kind, tick = encounter.Encounter(NoContext()), tick_of(fixes)
+        kind, tick = PairFamily([encounter.Encounter(NoContext())]), tick_of(fixes)
         state, _ = kind.step(kind.start(), tick)
         print(len(kind.finish(state, tick.watermark_us, tick.book, tick.pools)))
     else:

@@ -15,6 +15,7 @@ from beaconline.foundation.records.times import parse_us
 from beaconline.foundation.table.reports import Pools, Reports
 from beaconline.foundation.table.tracks import TrackBook
 from beaconline.understand.detectors.encounter import LARGEST, Encounter
+from beaconline.understand.pairs.family import PairFamily
 from beaconline.understand.step import Tick
 
 T0_US = parse_us("2026-01-02T03:00:00Z")
@@ -78,7 +79,7 @@ def watch(
     )
     track = np.array([r[1] for r in rows], np.int32)
     as_of = T0_US + round(1e6 * (rows[-1][0] if as_of_s is None else as_of_s))
-    kind = Encounter(place or Place(), params)
+    kind = PairFamily([Encounter(place or Place(), params)])
     tick = Tick(reports, track, np.full(len(rows), 3_600_000_000), as_of, book, Pools())
     state, drafts = kind.step(kind.start(), tick)
     return drafts + kind.finish(state, as_of, book, tick.pools)

@@ -13,14 +13,18 @@ from beaconline.foundation.table.reports import Pools, Reports
 from beaconline.foundation.table.snapshot import restore, save
 from beaconline.foundation.table.tracks import TrackBook
 from beaconline.understand.context.protocol import NoContext
-from beaconline.understand.detectors import encounter
 from beaconline.understand.detectors.encounter import STATE_CLASSES, Encounter
-from beaconline.understand.pairs import bins
+from beaconline.understand.pairs import bins, family
+from beaconline.understand.pairs.family import PairFamily
 from beaconline.understand.pairs.window import Fixes
 from beaconline.understand.step import Tick
 
 PARAMS = {"duration_s": 300, "median_speed_kn": 30.0, "max_bridge_s": 3600}
 """Short and lenient, so that small worlds hold many encounters."""
+
+
+def kind_of(params: dict[str, float]) -> PairFamily:
+    return PairFamily([Encounter(NoContext(), params)])
 
 
 def book_of(fixes: Fixes) -> TrackBook:
@@ -40,7 +44,7 @@ def text(drafts: list[Draft]) -> list[str]:
 
 
 def batch(fixes: Fixes, params: dict[str, float] = PARAMS) -> list[Draft]:
-    kind, book, as_of = Encounter(NoContext(), params), book_of(fixes), int(fixes.t_us[-1])
+    kind, book, as_of = kind_of(params), book_of(fixes), int(fixes.t_us[-1])
     state, drafts = kind.step(kind.start(), tick_of(fixes, book, as_of))
     return drafts + kind.finish(state, as_of, book, Pools())
 
@@ -48,7 +52,7 @@ def batch(fixes: Fixes, params: dict[str, float] = PARAMS) -> list[Draft]:
 def live(fixes: Fixes, seed: int, params: dict[str, float] = PARAMS, largest: int = 60) -> list[Draft]:
     """Random ticks; the watermark lags up to ten minutes behind the next row; restarts from a saved state."""
     rng = np.random.default_rng(seed)
-    kind, book, as_of = Encounter(NoContext(), params), book_of(fixes), int(fixes.t_us[-1])
+    kind, book, as_of = kind_of(params), book_of(fixes), int(fixes.t_us[-1])
     state, drafts, i, watermark = kind.start(), [], 0, -(2**62)
     while i < len(fixes):
         n = int(rng.integers(1, largest))
@@ -82,7 +86,7 @@ def test_live_and_batch_paths_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bins computed at every tick or once: the same."""
     fixes = crowd(11, hours=4.0)
     expected = text(batch(fixes))
-    monkeypatch.setattr(encounter, "LIVE_ROWS", 0)
+    monkeypatch.setattr(family, "LIVE_ROWS", 0)
     assert text(live(fixes, 5)) == expected == text(batch(fixes))
 
 
@@ -115,14 +119,14 @@ def test_a_meeting_of_days_is_told_whole_from_bounded_memory(speed: bool) -> Non
     (whole,) = batch(fixes, {})
     assert float(whole.measures["duration_s"] or 0) > 2.8 * 86_400
     assert text(live(fixes, 3, {}, largest=40)) == text([whole])
-    kind, book, most = Encounter(NoContext()), book_of(fixes), 0
+    kind, book, most = kind_of({}), book_of(fixes), 0
     state = kind.start()
     for i in range(0, len(fixes), 20):
         part = fixes.take(slice(i, i + 20))
         state, _ = kind.step(state, tick_of(part, book, int(part.t_us[-1])))
         most = max(most, len(save(state)))
     assert most < 60_000, "three days must not be kept"
-    assert sum(len(v) for notes in state.notes.values() for v in notes.values) < 4000
+    assert sum(len(v) for notes in state.kinds["encounter"].notes.values() for v in notes.values) < 4000
 
 
 def test_track_codes_and_duplicates_do_not_matter() -> None:

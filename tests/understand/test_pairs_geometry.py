@@ -132,7 +132,7 @@ def test_centuries_of_silence_cost_nothing() -> None:
 def test_no_fixes_at_all() -> None:
     nothing = by_hand([])
     assert len(runs(nothing)) == 0
-    contacts, near = contacts_between(PairRule(500.0), nothing, vessels(nothing), 0, 10)
+    ((contacts, near),) = contacts_between([PairRule(500.0)], nothing, vessels(nothing), 0, 10)
     assert contacts.shape == (0, 6) and near.shape == (0,)
 
 

@@ -13,18 +13,22 @@ from pair_worlds import HOUR_US, crowd, vessels
 from beaconline.foundation.table.snapshot import restore, save
 from beaconline.understand.pairs import bins, engine, window
 from beaconline.understand.pairs.engine import PairRule, forget, insert, pending, refresh, runs_between, settle
-from beaconline.understand.pairs.window import Fixes, PairState
+from beaconline.understand.pairs.window import Fixes, Joined, PairState
 
 RULE = PairRule(500.0, max_bridge_us=HOUR_US, keep_us=60_000_000)
+RULES = [RULE]
 Row = tuple[int, int, int, int, int, float]
 
 
-def rows_of(runs: engine.Runs) -> list[Row]:
+def rows_of(found: list[engine.Runs] | None) -> list[Row]:
+    if found is None:
+        return []
+    (runs,) = found
     return [(*table, near) for table, near in zip(runs.table.tolist(), runs.closest_m.tolist(), strict=True)]
 
 
 def one_go(fixes: Fixes) -> list[Row]:
-    return sorted(rows_of(runs_between(RULE, fixes, vessels(fixes))))
+    return sorted(rows_of([runs_between(RULE, fixes, vessels(fixes))]))
 
 
 def many_ticks(fixes: Fixes, seed: int, *, eager: bool, restarts: bool = False) -> list[Row]:
@@ -34,19 +38,19 @@ def many_ticks(fixes: Fixes, seed: int, *, eager: bool, restarts: bool = False) 
     book = vessels(fixes).tolist()
     while i < len(fixes):
         n = int(rng.integers(1, 40))
-        insert(RULE, state, fixes.take(slice(i, i + n)), book)
+        insert(RULES, state, fixes.take(slice(i, i + n)), book)
         i += n
-        found += rows_of(settle(RULE, state, int(state.last_us.max())))
-        forget(RULE, state)
+        found += rows_of(settle(RULES, state, int(state.last_us.max())))
+        forget(RULES, state)
         if eager:
-            refresh(RULE, state)
+            refresh(RULES, state)
         if restarts and rng.uniform() < 0.2:
-            state = restore(save(state), (PairState, Fixes))
+            state = restore(save(state), (PairState, Joined, Fixes))
         if rng.uniform() < 0.1:
             before = save(state)
-            pending(RULE, state)
+            pending(RULES, state)
             assert save(state) == before, "a question must not change the state"
-    return sorted(found + rows_of(pending(RULE, state)))
+    return sorted(found + rows_of(pending(RULES, state)))
 
 
 @settings(max_examples=30)
@@ -65,16 +69,16 @@ def late(fixes: Fixes, seed: int) -> list[Row]:
     book = vessels(fixes).tolist()
     while i < len(order):
         n = int(rng.integers(1, 40))
-        insert(RULE, state, doubled.take(order[i : i + n]), book)
+        insert(RULES, state, doubled.take(order[i : i + n]), book)
         i += n
         waiting = doubled.t_us[order[i:]]
         watermark = (int(waiting.min()) if len(waiting) else int(fixes.t_us[-1])) - 1
-        found += rows_of(settle(RULE, state, watermark))
-        forget(RULE, state)
-        refresh(RULE, state)
+        found += rows_of(settle(RULES, state, watermark))
+        forget(RULES, state)
+        refresh(RULES, state)
     assert state.late == 0
     assert state.same_time == 20
-    return sorted(found + rows_of(pending(RULE, state)))
+    return sorted(found + rows_of(pending(RULES, state)))
 
 
 @settings(max_examples=30)
@@ -129,7 +133,7 @@ def test_doubles_in_order_take_the_quick_way(monkeypatch: pytest.MonkeyPatch) ->
     for seed in range(3):
         order = np.lexsort((np.random.default_rng(seed).permutation(len(both)), both.track, both.t_us))
         state = PairState()
-        insert(RULE, state, both.take(order), vessels(fixes).tolist())
+        insert(RULES, state, both.take(order), vessels(fixes).tolist())
         assert state.same_time == len(twin)
         for got, expected in zip(state.fixes.columns(), fixes.columns(), strict=True):
             assert np.array_equal(got, expected)
@@ -139,17 +143,17 @@ def test_a_fix_before_the_settled_border_is_refused_and_counted() -> None:
     fixes = crowd(2, hours=3.0)
     state = PairState()
     book = vessels(fixes).tolist()
-    insert(RULE, state, fixes, book)
-    settle(RULE, state, int(fixes.t_us[-1]))
+    insert(RULES, state, fixes, book)
+    settle(RULES, state, int(fixes.t_us[-1]))
     before = copy.deepcopy(state)
     assert state.border_bin is not None
     edge = state.border_bin * bins.BIN_US + RULE.max_bridge_us
     old = fixes.take(np.array([0]))
     old.t_us[0] = edge - 1
-    insert(RULE, state, old, book)
+    insert(RULES, state, old, book)
     assert state.late == before.late + 1 and state.n == before.n
     old.t_us[0] = edge
-    insert(RULE, state, old, book)
+    insert(RULES, state, old, book)
     assert state.late == before.late + 1 and state.n == before.n + 1
 
 
@@ -163,11 +167,11 @@ def test_memory_is_bounded() -> None:
         np.zeros(len(t), np.int32), np.zeros(len(t), np.int32), np.full(len(t), HOUR_US),
     )  # fmt: skip
     for i in range(0, len(t), 30):
-        insert(RULE, state, everything.take(slice(i, i + 30)), [0, 1, 2])
-        assert len(settle(RULE, state, int(t[min(i + 29, len(t) - 1)]))) == 0
-        forget(RULE, state)
-        refresh(RULE, state)
+        insert(RULES, state, everything.take(slice(i, i + 30)), [0, 1, 2])
+        assert rows_of(settle(RULES, state, int(t[min(i + 29, len(t) - 1)]))) == []
+        forget(RULES, state)
+        refresh(RULES, state)
         largest = max(largest, state.n)
-        assert len(state.cache) <= 14 and not state.stale
+        assert len(state.joined[0].cache) == len(state.known) <= 14 and not state.stale
     assert largest <= 2 * 3 * 60 * 3
-    assert rows_of(pending(RULE, state))[0][:4] == (0, 1, 0, 1439 * 60_000_000)
+    assert rows_of(pending(RULES, state))[0][:4] == (0, 1, 0, 1439 * 60_000_000)

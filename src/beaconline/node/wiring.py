@@ -28,6 +28,7 @@ from beaconline.understand.findings import RunLabel
 from beaconline.understand.forces.lists import load_lists
 from beaconline.understand.forces.recognise import Recogniser
 from beaconline.understand.ground import Ground
+from beaconline.understand.pairs.family import gather
 from beaconline.understand.rules.desk import Desk, read_mutes
 from beaconline.understand.rules.profile import overlay
 from beaconline.understand.runner import STATE_CLASSES, Runner
@@ -36,7 +37,7 @@ from beaconline.understand.step import Kind, Params
 if TYPE_CHECKING:
     from beaconline.node.watch import Options
 
-__all__ = ["Plan", "impossible", "merge", "plan", "read", "runner", "select", "state_classes", "tracker"]
+__all__ = ["Plan", "impossible", "merge", "modules", "plan", "read", "runner", "select", "state_classes", "tracker"]
 
 
 Input = str | Path | pl.DataFrame
@@ -77,6 +78,11 @@ _MODULES: dict[str, Module] = {
 """Every kind; a new detector gets its line here."""
 
 
+def modules() -> Mapping[str, Module]:
+    """The file of every kind, by kind."""
+    return _MODULES
+
+
 def plan(options: Options) -> Plan:
     """Kinds, zones and context of a run. Raises ValueError with file, place and reason for a file of no use."""
     zones = load_zones(options.zones)
@@ -93,7 +99,7 @@ def plan(options: Options) -> Plan:
     if options.mutes is not None:
         mutes, acknowledged = read_mutes(_text(options.mutes), str(options.mutes))
         desk = replace(desk, mutes=mutes, acknowledged=acknowledged)
-    kinds = tuple(_MODULES[kind].build(ground, params[kind]) for kind in chosen)
+    kinds = tuple(gather([_MODULES[kind].build(ground, params[kind]) for kind in chosen]))
     return Plan(kinds, {kind: params[kind] for kind in chosen}, ground, desk, lists.notes)
 
 
@@ -195,11 +201,11 @@ def impossible(reports: Reports, made: Plan) -> list[str]:
         notes.append("no report to look at: the inputs hold none, or --since, --until, --bbox, --as-of leave none")
     anonymous = int(((reports.mmsi < 0) & (reports.sensor_id < 0)).sum())
     if anonymous:
-        kinds = ", ".join(kind.name for kind in made.kinds)
+        kinds = ", ".join(made.params)
         notes.append(
             f"{anonymous:,} of {len(reports):,} reports carry no identity (neither MMSI nor a sensor's id): no track "
             f"can be built from them, so {kinds} cannot be found among them; they are kept in tracks.parquet"
         )
-    if not made.zones and any(kind.name == "zone_entry" for kind in made.kinds):
+    if not made.zones and "zone_entry" in made.params:
         notes.append("no zones given (--zones): zone_entry finds nothing")
     return notes

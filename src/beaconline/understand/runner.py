@@ -113,7 +113,9 @@ class Runner:
         self.label = label
         self.ground = ground or Ground()
         self.desk = desk or Desk()
-        self.rules = {k.name: Rule(k.name, k.version, params_hash(k.params)) for k in self.kinds}
+        # A family (pairs.family) is one stage for several kinds; findings name the rule of the member that made them.
+        each = [member for k in self.kinds for member in getattr(k, "members", (k,))]
+        self.rules = {k.name: Rule(k.name, k.version, params_hash(k.params)) for k in each}
 
     def start(self) -> RunState:
         """The state before any row."""

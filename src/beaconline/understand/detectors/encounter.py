@@ -18,18 +18,27 @@ import numpy.typing as npt
 
 from beaconline.foundation.geo.geodesy import KN_MS
 from beaconline.foundation.records.finding import Draft
-from beaconline.foundation.records.report import SENSORS
-from beaconline.foundation.table.reports import I32, I64, Pools
-from beaconline.foundation.table.tracks import TrackBook
+from beaconline.foundation.table.reports import I32, I64
 from beaconline.understand.context.protocol import Context
 from beaconline.understand.detectors import encounter_words as words
 from beaconline.understand.ground import Ground
-from beaconline.understand.pairs.engine import PairRule, Runs, forget, insert, pending, refresh, settle
-from beaconline.understand.pairs.measure import MEDIAN_MKN, N_COUNTS, index_by_track, measure_sides, side_speeds
-from beaconline.understand.pairs.window import Fixes, PairState
-from beaconline.understand.step import Params, Tick
+from beaconline.understand.pairs.engine import PairRule, Runs
+from beaconline.understand.pairs.family import FAMILY_CLASSES, PairView
+from beaconline.understand.pairs.measure import MEDIAN_MKN, N_COUNTS, measure_sides, side_speeds
+from beaconline.understand.pairs.vessels import NO_VESSEL, is_vessel_mmsi
+from beaconline.understand.step import Params
 
-__all__ = ["DEFAULTS", "STATE_CLASSES", "Encounter", "EncounterState", "Notes", "build"]
+__all__ = [
+    "DEFAULTS",
+    "LARGEST",
+    "NO_VESSEL",
+    "STATE_CLASSES",
+    "Encounter",
+    "EncounterState",
+    "Notes",
+    "build",
+    "is_vessel_mmsi",
+]
 
 DEFAULTS: dict[str, int | float | str] = {
     "distance_m": 500,  # Global Fishing Watch; smaller misses bunkering in a swell, larger pairs anchor neighbours
@@ -57,14 +66,6 @@ LARGEST: dict[str, float] = {
 }
 """A profile may not ask for more than this: memory and time are bounded by it."""
 
-LIVE_ROWS = 20_000
-"""A tick with fewer rows than this is taken for live, and bins not yet settled are computed at once so that ``finish``
-answers quickly; a batch of millions computes every bin once instead. Findings do not depend on it."""
-
-NO_VESSEL = frozenset(SENSORS.index(name) for name in ("ais_base", "ais_sar", "ais_aton"))
-"""Sensors that tell of no vessel."""
-
-
 @dataclass(slots=True)
 class Notes:
     """What is already accounted for of a run that goes on past the settled border (its fixes may be forgotten).
@@ -82,24 +83,13 @@ class Notes:
 
 @dataclass(slots=True)
 class EncounterState:
-    """The pair engine's state; notes of long open runs by (track, track, start); who is a vessel, by track code."""
+    """Notes of long open runs by (track, track, start)."""
 
-    pairs: PairState = field(default_factory=PairState)
     notes: dict[tuple[int, int, int], Notes] = field(default_factory=dict)
-    is_vessel: list[int] = field(default_factory=list)
 
 
-STATE_CLASSES: tuple[type, ...] = (EncounterState, Notes, PairState, Fixes)
+STATE_CLASSES: tuple[type, ...] = (*FAMILY_CLASSES, EncounterState, Notes)
 """Classes that a saved state of this kind holds."""
-
-
-def is_vessel_mmsi(mmsi: int) -> bool:
-    """False for MMSI of coast stations (00), aids to navigation (99), SAR aircraft (111) and distress transmitters
-    (970, 972, 974), ITU-R M.585-9. Unknown (-1) passes."""
-    if mmsi < 0:
-        return True
-    lead3, lead2 = mmsi // 1_000_000, mmsi // 10_000_000
-    return lead2 not in (0, 99) and lead3 not in (111, 970, 972, 974)
 
 
 class Encounter:
@@ -134,96 +124,44 @@ class Encounter:
         """The state before any row."""
         return EncounterState()
 
-    def step(self, state: EncounterState, tick: Tick) -> tuple[EncounterState, list[Draft]]:
-        """Take rows; returns the encounters that ended in bins the watermark settles."""
-        new = _fixes(state, tick)
-        insert(self.rule, state.pairs, new, tick.book.vessel)
-        border = state.pairs.border_bin
-        runs = settle(self.rule, state.pairs, tick.watermark_us)
-        drafts = self._drafts(state, runs, tick.book, None)
-        if state.pairs.border_bin != border:
-            self._note_open_runs(state)
-            forget(self.rule, state.pairs)
-        if len(new) <= LIVE_ROWS:
-            refresh(self.rule, state.pairs)
-        return state, drafts
+    def ended(self, state: EncounterState, runs: Runs, view: PairView) -> list[Draft]:
+        """The encounters among runs that ended."""
+        return self._drafts(state, runs, view, None)
 
-    def finish(self, state: EncounterState, as_of_us: int, book: TrackBook, pools: Pools) -> list[Draft]:
+    def pending(self, state: EncounterState, runs: Runs, view: PairView, as_of_us: int) -> list[Draft]:
         """Encounters that end in bins not settled, or are open, if the data ended at ``as_of_us``."""
-        return self._drafts(state, pending(self.rule, state.pairs), book, as_of_us)
+        return self._drafts(state, runs, view, as_of_us)
 
-    def _drafts(self, state: EncounterState, runs: Runs, book: TrackBook, as_of_us: int | None) -> list[Draft]:
+    def note(self, state: EncounterState, runs: Runs, view: PairView) -> None:
+        """Account for long runs up to the settled border, before the fixes they stand on are forgotten."""
+        long = runs.table[runs.table[:, 3] - runs.table[:, 2] >= self.rule.keep_us]
+        kept = zip(long.tolist(), _note(self.rule, state, long, view) if len(long) else [], strict=True)
+        state.notes = {(row[0], row[1], row[2]): notes for row, notes in kept}
+
+    def _drafts(self, state: EncounterState, runs: Runs, view: PairView, as_of_us: int | None) -> list[Draft]:
         if not len(runs):
             return []
-        slow, counts, places = self.slow(state, runs)
+        slow, counts, places = self.slow(state, runs, view)
         table, closest_m = runs.table[slow].tolist(), runs.closest_m[slow].tolist()
         one, two, where = counts[slow, 0].tolist(), counts[slow, 1].tolist(), places[slow].reshape(-1, 18).tolist()
         out = []
         for row, near, sides, place in zip(table, closest_m, zip(one, two, strict=True), where, strict=True):
             run = words.Run(row[0], row[1], row[2], row[3], row[4], near, sides, place)
-            is_open, settled = (False, True) if as_of_us is None else self._goes_on(state.pairs, run, as_of_us)
-            out.append(words.draft(run, book, self.limits, self.context, is_open=is_open, settled=settled))
+            is_open, settled = False, True
+            if as_of_us is not None:
+                is_open, settled = view.goes_on((run.a, run.b), run.end_us, as_of_us)
+            out.append(words.draft(run, view.book, self.limits, self.context, is_open=is_open, settled=settled))
         return out
 
-    def slow(self, state: EncounterState, runs: Runs) -> tuple[npt.NDArray[np.bool_], I64, I64]:
+    def slow(self, state: EncounterState, runs: Runs, view: PairView) -> tuple[npt.NDArray[np.bool_], I64, I64]:
         """Which runs both vessels spent slowly (bool[n]), and what was measured of each (see ``measure_sides``)."""
-        counts, places = _measure(self.rule, state, runs.table)
+        counts, places = _measure(self.rule, state, runs.table, view)
         median = counts[:, :, MEDIAN_MKN].max(axis=1)
         return median < self.limits.median_speed_kn * 1000.0, counts, places
-
-    def _goes_on(self, pairs: PairState, run: words.Run, as_of_us: int) -> tuple[bool, bool]:
-        """(open, settled): a run is open while the last fix of a track ends it and a next one may still be bridged to;
-        settled once no bridge that the rule allows can reach it."""
-        is_open, settled = False, True
-        for code in (run.a, run.b):
-            last, bridge_us = int(pairs.last_us[code]), int(pairs.last_bridge_us[code])
-            if run.end_us == last:
-                is_open = is_open or as_of_us - last < min(bridge_us, self.rule.max_bridge_us)
-                settled = settled and as_of_us - last >= self.rule.max_bridge_us
-        return is_open, settled and not is_open
-
-    def _note_open_runs(self, state: EncounterState) -> None:
-        """Account for long runs up to the settled border, before the fixes they stand on are forgotten."""
-        runs = state.pairs.open_runs
-        long = runs[runs[:, 3] - runs[:, 2] >= self.rule.keep_us]
-        kept: dict[tuple[int, int, int], Notes] = {}
-        if len(long):
-            if any(
-                notes is None or notes.until_us < end
-                for notes, end in zip(_known(state, long), long[:, 3], strict=True)
-            ):
-                for row, notes in zip(long.tolist(), _note(self.rule, state, long), strict=True):
-                    kept[row[0], row[1], row[2]] = notes
-            else:
-                kept = state.notes
-        state.notes = kept
-
-
-def _fixes(state: EncounterState, tick: Tick) -> Fixes:
-    """The rows of a tick that place a vessel on a track."""
-    for code in range(len(state.is_vessel), len(tick.book)):
-        state.is_vessel.append(int(is_vessel_mmsi(tick.book.mmsi[code])))
-    rows = tick.reports
-    keep = tick.track >= 0
-    for code in NO_VESSEL:
-        keep &= rows.sensor != code
-    if not all(state.is_vessel):
-        keep &= np.array(state.is_vessel, bool)[np.maximum(tick.track, 0)]
-    fixes = Fixes(rows.t_us, tick.track, rows.lon_e7, rows.lat_e7, rows.sog_mkn, tick.bridge_us)
-    return fixes if keep.all() else fixes.take(keep)
 
 
 def _leg_rule(rule: PairRule) -> tuple[int, float, float]:
     return rule.max_bridge_us, rule.max_leg_speed_kn * KN_MS * 1e-6, rule.leg_slack_m
-
-
-def _by_track(state: EncounterState, table: I64) -> tuple[Fixes, I64]:
-    """The fixes of all tracks of some runs, by track then time, and the offsets of each track's."""
-    chosen = np.zeros(len(state.pairs.vessel), np.uint8)
-    chosen[table[:, :2].ravel()] = 1
-    fixes = state.pairs.fixes
-    rows, offset = index_by_track(fixes.track, chosen)
-    return fixes.take(rows), offset
 
 
 def _known(state: EncounterState, table: I64) -> list[Notes | None]:
@@ -233,9 +171,9 @@ def _known(state: EncounterState, table: I64) -> list[Notes | None]:
     return [state.notes.get((row[0], row[1], row[2])) for row in table.tolist()]
 
 
-def _measure(rule: PairRule, state: EncounterState, table: I64) -> tuple[I64, I64]:
+def _measure(rule: PairRule, state: EncounterState, table: I64, view: PairView) -> tuple[I64, I64]:
     """Counts and places (see ``measure_sides``) of runs, notes included; leaves the notes as they are."""
-    fixes, offset = _by_track(state, table)
+    fixes, offset = view.by_track(table)
     counts, places = np.zeros((len(table), 2, N_COUNTS), np.int64), np.zeros((len(table), 2, 3, 3), np.int64)
     since, size = table[:, 2].copy(), np.zeros((len(table), 2), np.int64)
     parts = [np.zeros(0, np.int32)]
@@ -253,10 +191,10 @@ def _measure(rule: PairRule, state: EncounterState, table: I64) -> tuple[I64, I6
     return counts, places
 
 
-def _note(rule: PairRule, state: EncounterState, table: I64) -> list[Notes]:
+def _note(rule: PairRule, state: EncounterState, table: I64, view: PairView) -> list[Notes]:
     """Notes of runs up to their present ends."""
-    fixes, offset = _by_track(state, table)
-    counts, places = _measure(rule, state, table)
+    fixes, offset = view.by_track(table)
+    counts, places = _measure(rule, state, table, view)
     out = []
     for r, (row, old) in enumerate(zip(table.tolist(), _known(state, table), strict=True)):
         begin = row[2] if old is None else old.until_us

@@ -83,14 +83,27 @@ def _stretch(
 
 
 @kernel
-def _solve(points: F64, p: I32, q: I32, b0: float, r2: float, ints: I64, dist2: F64, n: int) -> int:
+def _counts(one: float, two: float, movers: int, least_kn: float, most_kn: float) -> bool:
+    """Whether two legs of these speeds (knots) count: at least ``movers`` of the two make ``least_kn``, and neither
+    makes more than ``most_kn``."""
+    if one > most_kn or two > most_kn:
+        return False
+    if movers == 2:
+        return one >= least_kn and two >= least_kn
+    return movers == 0 or one >= least_kn or two >= least_kn
+
+
+@kernel
+def _solve(points: F64, p: I32, q: I32, b0: float, rule: F64, ints: I64, dist2: F64, n: int) -> int:
     """Write the contacts of two pieces (rows of ``piece``) in the bin starting at b0 to ints and dist2 from row n on.
 
+    rule is a row of the rules as in ``join_bins``.
     The caller provides room for one contact a leg. ints[:, 3:6] become start, end and time of closest approach in
     microseconds from the bin's start, so that rounding does not depend on which group of bins is worked on.
     """
     i, i_end, j, j_end = p[2], p[3], q[2], q[3]
-    b1 = b0 + BIN_US
+    b1, r2 = b0 + BIN_US, rule[0] * rule[0]
+    movers, least, most = int(rule[1]), rule[2], rule[3]
     dx = dy = dz = end = 0.0
     known = -1.0  # the time at which the difference d is known from the stretch before
     open_ = False
@@ -98,7 +111,8 @@ def _solve(points: F64, p: I32, q: I32, b0: float, r2: float, ints: I64, dist2: 
         ti, tj = points[i + 1, T], points[j + 1, T]
         lo = max(points[i, T], points[j, T], b0)
         hi = min(ti, tj, b1)
-        if lo < hi and points[i, LEG] == 1.0 and points[j, LEG] == 1.0:
+        si, sj = points[i, LEG], points[j, LEG]
+        if lo < hi and si > 0.0 and sj > 0.0 and _counts(si - 1.0, sj - 1.0, movers, least, most):
             if known != lo:
                 ax, ay, az = _place(points, i, lo)
                 bx, by, bz = _place(points, j, lo)
@@ -229,9 +243,13 @@ def _ordered_by(pairs: I32, n: int, column: int, size: int) -> I32:
 
 
 @kernel
-def _candidates(box: F64, piece: I32, index: I32, vessel: I32, active: U8, cell_m: float, radius_m: float) -> I32:
+def _candidates(
+    box: F64, pace: F64, piece: I32, index: I32, vessel: I32, active: U8, radius_m: float, movers: int, least_kn: float
+) -> I32:
     """Pairs of pieces of one bin whose boxes are within reach, each once: int32[m, 2], places a < b in ``index``, by
-    (a, b), which is the order of their tracks."""
+    (a, b), which is the order of their tracks. Of the two at least ``movers`` have a leg of ``least_kn`` or more; where
+    both must, ``index`` holds only such pieces."""
+    cell_m = max(2.0 * radius_m, MIN_CELL_M)
     reach2 = (radius_m + SAFETY_M) ** 2
     out = np.empty((max(16, len(index)), 2), np.int32)
     n = 0
@@ -244,6 +262,8 @@ def _candidates(box: F64, piece: I32, index: I32, vessel: I32, active: U8, cell_
                 b = who[f]
                 if cube[e] != cube[f] or _apart(box, index[a], index[b], reach2):
                     continue
+                if movers == 1 and max(pace[index[a], 1], pace[index[b], 1]) < least_kn:
+                    continue
                 home = _cube_key(max(span[a, 0], span[b, 0]), max(span[a, 1], span[b, 1]), max(span[a, 2], span[b, 2]))
                 if home == cube[e] and _may_pair(piece[index[a], 1], piece[index[b], 1], vessel, active):
                     out = _add_pair(out, n, a, b)
@@ -252,6 +272,8 @@ def _candidates(box: F64, piece: I32, index: I32, vessel: I32, active: U8, cell_
         if great[a]:
             for b in range(len(index)):
                 if b == a or (great[b] and b < a) or _apart(box, index[a], index[b], reach2):
+                    continue
+                if movers == 1 and max(pace[index[a], 1], pace[index[b], 1]) < least_kn:
                     continue
                 if _may_pair(piece[index[a], 1], piece[index[b], 1], vessel, active):
                     out = _add_pair(out, n, a, b)
@@ -271,45 +293,68 @@ def _room(ints: I64, dist2: F64, n: int, more: int) -> tuple[I64, F64]:
     if n + more <= len(dist2):
         return ints, dist2
     size = max(2 * len(dist2), n + more)
-    wider, longer = np.empty((size, 6), np.int64), np.empty(size)
+    wider, longer = np.empty((size, 7), np.int64), np.empty(size)
     for r in range(n):
-        for c in range(6):
+        for c in range(7):
             wider[r, c] = ints[r, c]
         longer[r] = dist2[r]
     return wider, longer
 
 
 @kernel
-def join_bins(
-    points: F64, piece: I32, box: F64, index: I32, offset: I64, first_bin: int,
-    vessel: I32, active: U8, radius_m: float, cell_m: float,
-) -> tuple[I64, F64]:  # fmt: skip
-    """Contacts within radius_m of tracks of different vessels, bin by bin.
+def _fit(index: I32, pace: F64, rules: F64) -> I32:
+    """The pieces of a bin that can count for some rule (all of one number of movers)."""
+    out = np.empty(len(index), np.int32)
+    n = 0
+    for i in index:
+        for k in range(len(rules)):
+            if pace[i, 0] <= rules[k, 3] and (rules[k, 1] < 2.0 or pace[i, 1] >= rules[k, 2]):
+                out[n] = i
+                n += 1
+                break
+    return out[:n]
 
-    points, piece, box, index, offset  from ``trace``, ``cut_pieces`` and ``order_by_bin``; bin 0 is ``first_bin``
+
+@kernel
+def join_bins(
+    points: F64, piece: I32, box: F64, pace: F64, index: I32, offset: I64, first_bin: int,
+    vessel: I32, active: U8, rules: F64,
+) -> tuple[I64, F64]:  # fmt: skip
+    """Contacts of tracks of different vessels, bin by bin, for several rules at once.
+
+    points, piece, box, pace, index, offset  from ``trace``, ``cut_pieces`` and ``order_by_bin``; bin 0 is ``first_bin``
     vessel  int32[tracks], tracks of one vessel do not pair; active uint8[tracks], pairs without an active track are
             left out
-    Returns (int64[n, 6]: bin, track a < track b, start, end, time of closest approach, microseconds since 1970;
-    float64[n]: closest approach in metres), by (bin, a, b, start).
+    rules   float64[k, 4]: radius (metres), how many of the two must move (the same in all rows), how fast at least
+            (knots), how fast either may be at most (knots). Candidates are looked for once, within the largest radius
+    Returns (int64[n, 7]: bin, track a < track b, start, end, time of closest approach, microseconds since 1970, row of
+    ``rules``; float64[n]: closest approach in metres), by (bin, a, b, rule, start).
     """
-    ints, dist2 = np.empty((max(16, len(piece)), 6), np.int64), np.empty(max(16, len(piece)))
+    ints, dist2 = np.empty((max(16, len(piece)), 7), np.int64), np.empty(max(16, len(piece)))
     n = 0
+    radius_m, movers, least_kn = rules[:, 0].max(), int(rules[0, 1]), rules[:, 2].min()
     for b in range(len(offset) - 1):
-        here = index[offset[b] : offset[b + 1]]
+        here = _fit(index[offset[b] : offset[b + 1]], pace, rules)
         if len(here) < 2:
             continue
-        pairs = _candidates(box, piece, here, vessel, active, cell_m, radius_m)
+        pairs = _candidates(box, pace, piece, here, vessel, active, radius_m, movers, least_kn)
         shift = (first_bin + b) * BIN_US
         for c in range(len(pairs)):
-            p, q = piece[here[pairs[c, 0]]], piece[here[pairs[c, 1]]]
-            ints, dist2 = _room(ints, dist2, n, p[3] - p[2] + q[3] - q[2])
-            end = _solve(points, p, q, float(b) * BIN_US, radius_m * radius_m, ints, dist2, n)
-            for r in range(n, end):
-                ints[r, 0], ints[r, 1], ints[r, 2] = first_bin + b, p[1], q[1]
-                ints[r, 3] += shift
-                ints[r, 4] += shift
-                ints[r, 5] += shift
-            n = end
+            one, two = here[pairs[c, 0]], here[pairs[c, 1]]
+            p, q = piece[one], piece[two]
+            for k in range(len(rules)):
+                if max(pace[one, 0], pace[two, 0]) > rules[k, 3]:
+                    continue
+                if rules[k, 0] < radius_m and _apart(box, one, two, (rules[k, 0] + SAFETY_M) ** 2):
+                    continue
+                ints, dist2 = _room(ints, dist2, n, p[3] - p[2] + q[3] - q[2])
+                end = _solve(points, p, q, float(b) * BIN_US, rules[k], ints, dist2, n)
+                for r in range(n, end):
+                    ints[r, 0], ints[r, 1], ints[r, 2], ints[r, 6] = first_bin + b, p[1], q[1], k
+                    ints[r, 3] += shift
+                    ints[r, 4] += shift
+                    ints[r, 5] += shift
+                n = end
     for r in range(n):
         dist2[r] = math.sqrt(dist2[r])
     return ints[:n], dist2[:n]

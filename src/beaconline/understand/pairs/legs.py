@@ -15,12 +15,23 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from beaconline.foundation.geo.geodesy import A_M, E2, F64
+from beaconline.foundation.geo.geodesy import A_M, E2, F64, KN_MS
 from beaconline.foundation.table.kernels import kernel
 from beaconline.foundation.table.reports import I32, I64
 from beaconline.understand.pairs.bins import BIN_US
 
-__all__ = ["LONG_LEG_M", "U8", "advance_cursor", "cut_pieces", "gather_rows", "link_next", "order_by_bin", "trace"]
+__all__ = [
+    "LONG_LEG_M",
+    "SHORT_LEG_US",
+    "U8",
+    "advance_cursor",
+    "cut_pieces",
+    "gather_rows",
+    "leg_speed_kn",
+    "link_next",
+    "order_by_bin",
+    "trace",
+]
 
 MAX_LEG_M = 10_000_000.0
 """No leg is longer, whatever the profile allows (metres): between antipodes a great circle has no direction."""
@@ -30,8 +41,13 @@ U8 = npt.NDArray[np.uint8]
 LONG_LEG_M = 20_000.0
 """Legs longer than this (metres) are subdivided: a chord of 20 km sinks L^2 / 8R = 7.8 m below the surface."""
 
+SHORT_LEG_US = 60_000_000
+"""On a leg shorter than this (1 min) the reported speed is believed, when both ends have one: 10 m of position noise
+over 10 s is 2 kn, and a moored ship would seem to sail. On longer legs the way made good counts."""
+
 # Columns of a traced point: time (microseconds since the group's start), x, y, z (metres), velocity to the next point
-# (metres a microsecond), and 1.0 when the leg to the next point is believed. Eight columns fill one cache line.
+# (metres a microsecond), and of the leg to the next point 1 + its speed in knots, or 0 when it is not believed. Eight
+# columns fill one cache line.
 T, X, Y, Z, VX, VY, VZ, LEG = 0, 1, 2, 3, 4, 5, 6, 7
 
 
@@ -104,6 +120,14 @@ def believed(gap_us: int, bridge_us: int, max_bridge_us: int, length_m: float, s
 
 
 @kernel
+def leg_speed_kn(gap_us: int, length_m: float, from_mkn: int, to_mkn: int) -> float:
+    """The speed of a believed leg, knots: as reported at its ends on a short leg, else as made good."""
+    if gap_us < SHORT_LEG_US and from_mkn >= 0 and to_mkn >= 0:
+        return (from_mkn + to_mkn) / 2000.0
+    return length_m / (gap_us * 1e-6) / KN_MS
+
+
+@kernel
 def on_great_circle(p: F64, q: F64, f: float) -> tuple[float, float, float]:
     """The surface point a fraction f along the great circle between two surface points (ECEF metres)."""
     np_ = math.sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2])
@@ -121,7 +145,7 @@ def on_great_circle(p: F64, q: F64, f: float) -> tuple[float, float, float]:
 
 @kernel
 def trace(
-    t_us: I64, xyz: F64, bridge_us: I64, offset: I64, lo_us: int,
+    t_us: I64, xyz: F64, bridge_us: I64, speed_mkn: I32, offset: I64, lo_us: int,
     max_bridge_us: int, speed: float, slack_m: float, curved: bool,
 ) -> tuple[F64, I64]:  # fmt: skip
     """Points and legs of the gathered rows (by track then time), with long legs subdivided when ``curved``.
@@ -131,6 +155,7 @@ def trace(
     """
     n_tracks = len(offset) - 1
     parts = np.zeros(len(t_us), np.int32)  # into how many parts the leg to the next row is cut, 0 = not believed
+    leg = np.zeros(len(t_us))
     total = len(t_us)
     for k in range(n_tracks):
         for i in range(offset[k], offset[k + 1] - 1):
@@ -138,6 +163,7 @@ def trace(
             length = math.sqrt(dx * dx + dy * dy + dz * dz)
             if believed(t_us[i + 1] - t_us[i], bridge_us[i + 1], max_bridge_us, length, speed, slack_m):
                 parts[i] = 1
+                leg[i] = 1.0 + leg_speed_kn(t_us[i + 1] - t_us[i], length, speed_mkn[i], speed_mkn[i + 1])
                 if curved and length > LONG_LEG_M:
                     parts[i] = min(math.ceil(length / LONG_LEG_M), t_us[i + 1] - t_us[i])
                     total += parts[i] - 1
@@ -148,18 +174,18 @@ def trace(
         for i in range(offset[k], offset[k + 1]):
             points[m, T] = t_us[i] - lo_us
             points[m, X], points[m, Y], points[m, Z] = xyz[i, 0], xyz[i, 1], xyz[i, 2]
-            points[m, LEG] = 1.0 if parts[i] else 0.0
+            points[m, LEG] = leg[i]
             m += 1
             for part in range(1, parts[i]):
                 f = part / parts[i]
                 # Whole microseconds, so that the cut does not depend on where the group of bins begins.
                 points[m, T] = t_us[i] + int(f * (t_us[i + 1] - t_us[i])) - lo_us
                 points[m, X], points[m, Y], points[m, Z] = on_great_circle(xyz[i], xyz[i + 1], f)
-                points[m, LEG] = 1.0
+                points[m, LEG] = leg[i]
                 m += 1
         new_offset[k + 1] = m
     for i in range(total - 1):
-        if points[i, LEG] == 1.0:
+        if points[i, LEG] > 0.0:
             dt = points[i + 1, T] - points[i, T]
             for c in range(3):
                 points[i, VX + c] = (points[i + 1, X + c] - points[i, X + c]) / dt
@@ -167,23 +193,24 @@ def trace(
 
 
 @kernel
-def cut_pieces(points: F64, offset: I64, n_bins: int, wanted: U8) -> tuple[I32, F64]:
+def cut_pieces(points: F64, offset: I64, n_bins: int, wanted: U8) -> tuple[I32, F64, F64]:
     """Clip legs to the wanted bins; one piece for every (track, bin) that a believed leg touches.
 
     wanted  uint8[n_bins]. Returns (piece int32[p, 4]: bin, track, first point, last leg's first point + 1;
-    box float64[p, 6]: min x y z, max x y z, metres), by track then bin.
+    box float64[p, 6]: min x y z, max x y z, metres; pace float64[p, 2]: speeds of its slowest and fastest leg, knots),
+    by track then bin.
     """
     room = 0
     for i in range(len(points)):
-        if points[i, LEG] == 1.0:
+        if points[i, LEG] > 0.0:
             room += 1 + int((points[i + 1, T] - points[i, T]) / BIN_US) + 1
     piece = np.empty((room, 4), np.int32)
-    box = np.empty((room, 6))
+    box, pace = np.empty((room, 6)), np.empty((room, 2))
     n = 0
     for k in range(len(offset) - 1):
         last_bin = -1
         for i in range(offset[k], offset[k + 1] - 1):
-            if points[i, LEG] != 1.0:
+            if points[i, LEG] == 0.0:
                 continue
             t0, t1 = points[i, T], points[i + 1, T]
             lo = max(0, math.floor(t0 / BIN_US))
@@ -196,8 +223,11 @@ def cut_pieces(points: F64, offset: I64, n_bins: int, wanted: U8) -> tuple[I32, 
                     piece[n, 0], piece[n, 1], piece[n, 2] = b, k, i
                     box[n, 0] = box[n, 1] = box[n, 2] = np.inf
                     box[n, 3] = box[n, 4] = box[n, 5] = -np.inf
+                    pace[n, 0], pace[n, 1] = np.inf, 0.0
                     n += 1
                 piece[n - 1, 3] = i + 1
+                pace[n - 1, 0] = min(pace[n - 1, 0], points[i, LEG] - 1.0)
+                pace[n - 1, 1] = max(pace[n - 1, 1], points[i, LEG] - 1.0)
                 s = max(t0, b * BIN_US) - t0
                 e = min(t1, (b + 1) * BIN_US) - t0
                 for c in range(3):
@@ -205,7 +235,7 @@ def cut_pieces(points: F64, offset: I64, n_bins: int, wanted: U8) -> tuple[I32, 
                     u, w = p + s * v, p + e * v
                     box[n - 1, c] = min(box[n - 1, c], u, w)
                     box[n - 1, 3 + c] = max(box[n - 1, 3 + c], u, w)
-    return piece[:n], box[:n]
+    return piece[:n], box[:n], pace[:n]
 
 
 @kernel

@@ -19,7 +19,7 @@ from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.table.kernels import kernel
 from beaconline.foundation.table.reports import I32, I64
 
-__all__ = ["NO_FIX", "Fixes", "PairState", "append", "forget_before", "grow_tracks"]
+__all__ = ["NO_FIX", "Fixes", "Joined", "PairState", "append", "forget_before", "grow_tracks"]
 
 
 @dataclass(slots=True)
@@ -58,30 +58,40 @@ class Fixes:
 
 
 @dataclass(slots=True)
+class Joined:
+    """What is known of one rule: open_runs, open_dist  runs that reach the border (see ``runs``); cache  contacts of
+    bins not yet settled, by bin: (contacts, distances)."""
+
+    open_runs: I64 = field(default_factory=lambda: np.zeros((0, 5), np.int64))
+    open_dist: F64 = field(default_factory=lambda: np.zeros(0))
+    cache: dict[int, tuple[I64, F64]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class PairState:
-    """Everything the engine keeps between ticks.
+    """Everything the engine keeps between ticks: one window of fixes, and what each rule has found in it.
 
     room        columns with room at the end; the first ``n`` rows are in use
     last_us     by track code, time of its latest fix (NO_FIX before the first); last_bridge_us its bridge
     vessel      by track code, the vessel's code
-    border_bin  bins before it are settled and folded into ``open_runs``; None until the first is
-    open_runs, open_dist  runs that reach the border (see ``runs``)
-    cache       contacts of bins not yet settled, by bin: (contacts, distances)
-    stale       tracks whose legs changed since a cached bin was computed, by bin
+    border_bin  bins before it are settled and folded into open runs; None until the first is
+    joined      one for each rule, in the order of the rules
+    known       bins whose contacts every cache holds; stale: tracks whose legs changed since then, by bin
+    spared      rows that were too old and needed all the same when the window was last cleared
     late        fixes refused because their bins were settled
     same_time   fixes left out because their track has another at the same microsecond
     """
 
+    joined: list[Joined] = field(default_factory=lambda: [Joined()])
     room: Fixes = field(default_factory=Fixes.none)
     n: int = 0
     last_us: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
     last_bridge_us: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
     vessel: I32 = field(default_factory=lambda: np.zeros(0, np.int32))
     border_bin: int | None = None
-    open_runs: I64 = field(default_factory=lambda: np.zeros((0, 5), np.int64))
-    open_dist: F64 = field(default_factory=lambda: np.zeros(0))
-    cache: dict[int, tuple[I64, F64]] = field(default_factory=dict)
+    known: dict[int, int] = field(default_factory=dict)
     stale: dict[int, dict[int, int]] = field(default_factory=dict)
+    spared: int = 0
     late: int = 0
     same_time: int = 0
 
@@ -163,7 +173,7 @@ def _put_at_end(state: PairState, new: Fixes) -> None:
         return
     need = state.n + len(new)
     if need > len(state.room):
-        wide = Fixes.of(np.zeros(need + need // 2, column.dtype) for column in state.room.columns())
+        wide = Fixes.of(np.zeros(need + need // 8, column.dtype) for column in state.room.columns())
         for target, old in zip(wide.columns(), state.room.columns(), strict=True):
             target[: state.n] = old[: state.n]
         state.room = wide
@@ -192,9 +202,33 @@ def _merge(state: PairState, new: Fixes) -> I64:
     return at
 
 
-def forget_before(state: PairState, t_us: int) -> None:
-    """Drop fixes older than ``t_us`` once they are half of the window (small ticks then do not copy it every time)."""
-    old = int(np.searchsorted(state.room.t_us[: state.n], t_us))
-    if old * 2 > state.n:
-        state.room = Fixes.of(column[old : state.n].copy() for column in state.room.columns())
-        state.n -= old
+@kernel
+def _needed(t_us: I64, track: I32, t0_us: int, n_tracks: int) -> npt.NDArray[np.bool_]:
+    """Rows at or after ``t0_us``, and of every track the last two before it: the leg that reaches over that instant,
+    and the one before, which tells the speed at its first fix."""
+    keep = np.ones(len(t_us), np.bool_)
+    seen = np.zeros(n_tracks, np.uint8)
+    first = np.searchsorted(t_us, t0_us)
+    for i in range(first - 1, -1, -1):
+        if seen[track[i]] < 2:
+            seen[track[i]] += 1
+        else:
+            keep[i] = False
+    return keep
+
+
+FORGET_SHARE = 8
+"""The window is cleared when more than one row in so many is too old: it is then never much larger than it must be,
+and small ticks do not copy it every time."""
+
+
+def forget_before(state: PairState, t_us: int, max_bridge_us: int) -> None:
+    """Drop fixes older than ``t_us``, but for the last two of each track, unless they are a bridge older still."""
+    times = state.room.t_us[: state.n]
+    old = int(np.searchsorted(times, t_us))
+    if old * FORGET_SHARE > state.n and old > state.spared + state.spared // FORGET_SHARE:
+        fixes = state.room.take(slice(int(np.searchsorted(times, t_us - 2 * max_bridge_us)), state.n))
+        keep = _needed(fixes.t_us, fixes.track, t_us, len(state.vessel))
+        state.room = fixes.take(keep)
+        state.n = len(state.room)
+        state.spared = int(np.searchsorted(state.room.t_us, t_us))
