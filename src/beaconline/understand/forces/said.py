@@ -21,7 +21,7 @@ from beaconline.foundation.table.kernels import kernel
 from beaconline.foundation.table.reports import I32, Pools, Reports, Static, StaticRows
 from beaconline.foundation.table.tracks import TrackBook
 
-__all__ = ["MOST", "Said", "hear", "name_at", "said_at", "vessel_of"]
+__all__ = ["MOST", "Said", "hear", "name_at", "said_at", "said_changes", "vessel_of"]
 
 MOST = 256
 """Changes kept of one track or vessel: bounds the memory that one false MMSI can take (about 40 kB)."""
@@ -115,6 +115,16 @@ def said_at(state: Said, book: TrackBook, code: int, t_us: int) -> Static:
     key = vessel_of(book.names[code], book.mmsi[code])
     vessel = _over(_then(state.by_vessel.get(key), t_us), state.timeless.get(key, Static()))
     return _over(_then(state.by_track.get(code), t_us), vessel)
+
+
+def said_changes(state: Said, book: TrackBook, code: int, begin_us: int, end_us: int) -> list[int]:
+    """``begin_us``, and every later instant up to ``end_us`` at which ``said_at`` gives something new for a track."""
+    stories = (state.by_track.get(code), state.by_vessel.get(vessel_of(book.names[code], book.mmsi[code])))
+    times = {begin_us}
+    for story in stories:
+        if story and story[-1][0] > begin_us:
+            times.update(t_us for t_us, _ in story if begin_us < t_us <= end_us)
+    return sorted(times)
 
 
 def name_at(state: Said, book: TrackBook, code: int, t_us: int) -> str | None:
