@@ -39,7 +39,7 @@ def _cell(text: str) -> str:
 def _name(action: argparse.Action) -> str:
     """How an argument is written: ``--out DIR``, ``INPUT …``."""
     metavar = action.metavar if isinstance(action.metavar, str) else action.dest
-    if action.choices is not None:
+    if action.choices is not None and not isinstance(action.metavar, str):
         metavar = "{" + ",".join(map(str, action.choices)) + "}"
     if action.option_strings:
         name = ", ".join(action.option_strings)
@@ -54,14 +54,22 @@ def _row(action: argparse.Action) -> str:
 
 
 def _section(command: str) -> str:
-    parser = _parser(command)
+    return _described(f"beaconline {command}", _parser(command), "##")
+
+
+def _described(name: str, parser: argparse.ArgumentParser, level: str) -> str:
+    """A command and, one level lower, the commands inside it."""
     # argparse has no public way to ask a parser for its arguments; the list has had this name since Python 2.7.
     actions = [action for action in parser._actions if "--help" not in action.option_strings]
-    lines = [f"## beaconline {command}", "", parser.description or ""]
+    inner = [action for action in actions if isinstance(action, argparse._SubParsersAction)]
+    actions = [action for action in actions if action not in inner]
+    lines = [f"{level} {name}", "", parser.description or ""]
     if actions:
         lines += ["", "| argument | meaning |", "|---|---|", *map(_row, actions)]
     example = (parser.epilog or "").removeprefix("example: ")
-    return "\n".join([*lines, "", "```console", f"$ {example}", "```", ""])
+    own = "\n".join([*lines, "", "```console", f"$ {example}", "```", ""])
+    parts = [(part, each) for group in inner for part, each in group.choices.items()]
+    return "\n".join([own, *(_described(f"{name} {part}", each, level + "#") for part, each in parts)])
 
 
 def page() -> str:

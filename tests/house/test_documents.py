@@ -106,7 +106,8 @@ def test_tests_named_as_proof_exist() -> None:
 def test_every_kind_has_a_page_with_its_parameters() -> None:
     from beaconline.node import wiring
 
-    defaults = wiring._defaults()
+    defaults = {kind: module.DEFAULTS for kind, module in wiring.modules().items()}
+    assert set(defaults) == set(KINDS)
     for kind in KINDS:
         text = (REFERENCE / f"{kind}.md").read_text(encoding="utf-8")
         assert [key for key in defaults[kind] if f"`{key}`" not in text] == [], kind

@@ -62,9 +62,7 @@ def add_parser(commands: Any) -> None:
     test = parts.add_parser(
         "backtest",
         help="alarms per watch that the rules would have given",
-        description="Runs the rules over positions and tells the alarms per watch, with a 95 % interval.".replace(
-            "%", "%%"
-        ),
+        description="Runs the rules over positions and tells the alarms per watch, with a 95 percent interval.",
         epilog="example: beaconline rules backtest positions.csv.gz --profile ours.toml --against theirs.toml",
     )
     _add_inputs(test)
