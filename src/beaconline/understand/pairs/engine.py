@@ -63,6 +63,7 @@ class PairRule:
     max_leg_speed_kn  a leg that needs a faster ship is not believed
     leg_slack_m       metres allowed on top, for position noise between fixes a moment apart
     keep_us           runs shorter than this are dropped when they end; fixes are kept so long before the border
+    window_us         fixes are kept at least so long before the border, where a kind looks further back than keep_us
     movers            how many of the two (0, 1 or 2) must make at least ``least_kn`` on their legs; a run ends where
                       they no longer do. The speed of a leg is the way made good, on legs under a minute the reported
                       one (``legs.leg_speed_kn``). A large radius needs it: the answer is all pairs within the radius
@@ -78,6 +79,12 @@ class PairRule:
     movers: int = 0
     least_kn: float = 0.0
     most_kn: float = np.inf
+    window_us: int = 0
+
+    @property
+    def kept_us(self) -> int:
+        """How long before the border fixes are kept for this rule."""
+        return max(self.keep_us, self.window_us)
 
     @property
     def legs(self) -> tuple[int, float, float]:
@@ -356,7 +363,7 @@ def pending(rules: Rules, state: PairState) -> list[Runs]:
 
 
 def forget(rules: Rules, state: PairState) -> None:
-    """Drop the fixes that no run which may still be reported needs: the longest keep_us and a bin back."""
+    """Drop the fixes that no run which may still be reported needs: the longest ``kept_us`` and a bin back."""
     if state.border_bin is not None:
-        keep_us = max(rule.keep_us for rule in rules)
-        forget_before(state, (state.border_bin - 1) * BIN_US - keep_us, rules[0].max_bridge_us)
+        kept_us = max(rule.kept_us for rule in rules)
+        forget_before(state, (state.border_bin - 1) * BIN_US - kept_us, rules[0].max_bridge_us)

@@ -28,7 +28,7 @@ a run never changes, so (a, b, start) is its name from ``note`` to ``ended``.
 
 ``view``  ``view.by_track(table)`` gives the fixes of all tracks of some runs ordered by track then time, and offsets:
 those of track k are rows ``offset[k]:offset[k + 1]``. They go back to ``view.kept_us`` at least, that is
-``rule.keep_us`` before the border as it was before this call, and two fixes further for every track; fixes after the
+``rule.kept_us`` before the border as it was before this call, and two fixes further for every track; fixes after the
 border are there too, up to what has been handed over: in ``ended`` and ``note`` use none later than a run's end plus
 the next one, or the answer depends on the ticks. ``view.said_at(code, t_us)`` gives the static fields of a track at an
 instant up to the border (in ``pending`` up to ``as_of_us``). ``view.goes_on(...)`` says whether a run is open.
@@ -200,7 +200,7 @@ BEFORE_US = -(2**62)
 def _view(member: PairKind[Any], pairs: PairState, before: int | None, book: TrackBook, said: Said) -> PairView:
     """``before`` is the border's bin when fixes were last forgotten."""
     border_us = BEFORE_US if pairs.border_bin is None else pairs.border_bin * BIN_US
-    kept_us = BEFORE_US if before is None else (before - 1) * BIN_US - member.rule.keep_us
+    kept_us = BEFORE_US if before is None else (before - 1) * BIN_US - member.rule.kept_us
     return PairView(pairs, book, said, border_us, kept_us, member.rule.max_bridge_us)
 
 
