@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from beaconline.foundation.geo.geodesy import F64
-from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.kernels import kernel, lean_inner
 from beaconline.foundation.table.reports import I32, I64
 from beaconline.understand.pairs.bins import BIN_US
 from beaconline.understand.pairs.legs import LEG, U8, VX, VY, VZ, T, X, Y, Z
@@ -34,7 +34,7 @@ SAFETY_M = 1e-3
 """Boxes are widened by this much (metres) against rounding of clipped places (1e-9 m); no pair is lost to it."""
 
 
-@kernel
+@lean_inner
 def _place(points: F64, i: int, t: float) -> tuple[float, float, float]:
     """Where leg i is at time t; at its end the fix itself, so that a stretch ends exactly where the next begins."""
     if t == points[i + 1, T]:
@@ -43,7 +43,7 @@ def _place(points: F64, i: int, t: float) -> tuple[float, float, float]:
     return points[i, X] + f * points[i, VX], points[i, Y] + f * points[i, VY], points[i, Z] + f * points[i, VZ]
 
 
-@kernel
+@lean_inner
 def _roots(a: float, b: float, c: float, end_inside: bool) -> tuple[float, float]:
     """The fractions u0 <= u1 within [0, 1] where a u^2 + 2 b u + c <= 0; (1, 0) when there are none."""
     disc = b * b - a * c
@@ -57,7 +57,7 @@ def _roots(a: float, b: float, c: float, end_inside: bool) -> tuple[float, float
     return u0, u1
 
 
-@kernel
+@lean_inner
 def _stretch(
     dx: float, dy: float, dz: float, ex: float, ey: float, ez: float, r2: float
 ) -> tuple[float, float, float, float]:
@@ -82,7 +82,7 @@ def _stretch(
     return u0, u1, 0.0, d2
 
 
-@kernel
+@lean_inner
 def _counts(one: float, two: float, movers: int, least_kn: float, most_kn: float) -> bool:
     """Whether two legs of these speeds (knots) count: at least ``movers`` of the two make ``least_kn``, and neither
     makes more than ``most_kn``."""
@@ -93,17 +93,20 @@ def _counts(one: float, two: float, movers: int, least_kn: float, most_kn: float
     return movers == 0 or one >= least_kn or two >= least_kn
 
 
-@kernel
-def _solve(points: F64, p: I32, q: I32, b0: float, rule: F64, ints: I64, dist2: F64, n: int) -> int:
-    """Write the contacts of two pieces (rows of ``piece``) in the bin starting at b0 to ints and dist2 from row n on.
+@lean_inner
+def _solve(
+    points: F64, piece: I32, p: int, q: int, b0: float, rules: F64, k: int, ints: I64, dist2: F64, n: int
+) -> int:
+    """Write the contacts of two pieces (rows p and q) in the bin starting at b0 by rule k to ints and dist2, from row n
+    on. ``rules`` as in ``join_bins``.
 
-    rule is a row of the rules as in ``join_bins``.
     The caller provides room for one contact a leg. ints[:, 3:6] become start, end and time of closest approach in
     microseconds from the bin's start, so that rounding does not depend on which group of bins is worked on.
     """
-    i, i_end, j, j_end = p[2], p[3], q[2], q[3]
-    b1, r2 = b0 + BIN_US, rule[0] * rule[0]
-    movers, least, most = int(rule[1]), rule[2], rule[3]
+    i, i_end, j, j_end = piece[p, 2], piece[p, 3], piece[q, 2], piece[q, 3]
+    b1, r2 = b0 + BIN_US, rules[k, 0] * rules[k, 0]
+    movers, least, most = int(rules[k, 1]), rules[k, 2], rules[k, 3]
+    every = movers == 0 and most == np.inf  # the common rule: every believed leg counts
     dx = dy = dz = end = 0.0
     known = -1.0  # the time at which the difference d is known from the stretch before
     open_ = False
@@ -112,7 +115,7 @@ def _solve(points: F64, p: I32, q: I32, b0: float, rule: F64, ints: I64, dist2: 
         lo = max(points[i, T], points[j, T], b0)
         hi = min(ti, tj, b1)
         si, sj = points[i, LEG], points[j, LEG]
-        if lo < hi and si > 0.0 and sj > 0.0 and _counts(si - 1.0, sj - 1.0, movers, least, most):
+        if lo < hi and si > 0.0 and sj > 0.0 and (every or _counts(si - 1.0, sj - 1.0, movers, least, most)):
             if known != lo:
                 ax, ay, az = _place(points, i, lo)
                 bx, by, bz = _place(points, j, lo)
@@ -143,7 +146,7 @@ def _solve(points: F64, p: I32, q: I32, b0: float, rule: F64, ints: I64, dist2: 
     return n
 
 
-@kernel
+@lean_inner
 def _apart(box: F64, p: int, q: int, reach2: float) -> bool:
     """Whether two boxes are farther apart than the reach (squared metres)."""
     gap2 = 0.0
@@ -174,7 +177,7 @@ def _cubes(box: F64, index: I32, cell_m: float, half_m: float) -> tuple[I32, U8,
     return span, great, total
 
 
-@kernel
+@lean_inner
 def _cube_key(x: int, y: int, z: int) -> int:
     """One integer a cube; 21 bits an axis, a million cubes either side of the centre."""
     return ((x + 1048576) << 42) | ((y + 1048576) << 21) | (z + 1048576)
@@ -281,7 +284,7 @@ def _candidates(
     return _ordered_by(_ordered_by(out, n, 1, len(index)), n, 0, len(index))
 
 
-@kernel
+@lean_inner
 def _may_pair(ka: int, kb: int, vessel: I32, active: U8) -> bool:
     """Tracks of different vessels, at least one of them active."""
     return bool(vessel[ka] != vessel[kb] and (active[ka] != 0 or active[kb] != 0))
@@ -341,16 +344,15 @@ def join_bins(
         shift = (first_bin + b) * BIN_US
         for c in range(len(pairs)):
             one, two = here[pairs[c, 0]], here[pairs[c, 1]]
-            p, q = piece[one], piece[two]
             for k in range(len(rules)):
                 if max(pace[one, 0], pace[two, 0]) > rules[k, 3]:
                     continue
                 if rules[k, 0] < radius_m and _apart(box, one, two, (rules[k, 0] + SAFETY_M) ** 2):
                     continue
-                ints, dist2 = _room(ints, dist2, n, p[3] - p[2] + q[3] - q[2])
-                end = _solve(points, p, q, float(b) * BIN_US, rules[k], ints, dist2, n)
+                ints, dist2 = _room(ints, dist2, n, piece[one, 3] - piece[one, 2] + piece[two, 3] - piece[two, 2])
+                end = _solve(points, piece, one, two, float(b) * BIN_US, rules, k, ints, dist2, n)
                 for r in range(n, end):
-                    ints[r, 0], ints[r, 1], ints[r, 2], ints[r, 6] = first_bin + b, p[1], q[1], k
+                    ints[r, 0], ints[r, 1], ints[r, 2], ints[r, 6] = first_bin + b, piece[one, 1], piece[two, 1], k
                     ints[r, 3] += shift
                     ints[r, 4] += shift
                     ints[r, 5] += shift
