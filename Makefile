@@ -80,6 +80,7 @@ bench: $(VENV)/ready-bench
 
 docs: $(VENV)/ready
 	@$(BIN)/python scripts/make_cli_reference.py
+	@PYTHONPATH=. $(BIN)/python scripts/make_pictures.py
 
 lock: $(VENV)/uv
 	@sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements-uv.lock | $(LOCK) - -o requirements-uv.lock >/dev/null
