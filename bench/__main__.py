@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.measure import machine
 
-BENCHES = ("decode", "pairs", "tracks", "zones", "watch", "peers")
+BENCHES = ("decode", "pairs", "tracks", "zones", "kinds", "watch", "peers")
 RESULTS = Path(__file__).parent / "results"
 
 

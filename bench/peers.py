@@ -30,8 +30,22 @@ ZONE = {
 }
 
 
+def _against(folder: Path, csv: Path, only: str, peer: list[str | Path], more: list[str | Path]) -> dict[str, object]:
+    """CPU seconds of both whole commands, ours warm, and their ratio (theirs / ours)."""
+    args = ["-m", "beaconline", "watch", csv, *more, "--only", only, "--out", folder / "out", "--replace"]
+    command(args)
+    ours = command(args)
+    theirs = command(["-m", *peer])
+    return {
+        "beaconline": ours.figures(),
+        "movingpandas": theirs.figures(),
+        "movingpandas_found": json.loads(theirs.output),
+        "ratio_cpu": round(theirs.cpu_s / ours.cpu_s, 1),
+    }
+
+
 def run() -> dict[str, object]:
-    """CPU seconds of both and their ratio (theirs / ours)."""
+    """Figures of pairs and zones, and of gaps and stops."""
     if importlib.util.find_spec("movingpandas") is None:
         return {"skipped": "movingpandas is not installed (extra: bench)"}
     folder = Path(tempfile.mkdtemp(prefix="beaconline-bench-"))
@@ -39,17 +53,11 @@ def run() -> dict[str, object]:
         csv, zone = folder / "in.csv", folder / "zone.geojson"
         rows = write(csv, ROWS, seed=2)
         zone.write_text(json.dumps(ZONE))
-        only = ["--only", "encounter,zone_entry"]
-        args = ["-m", "beaconline", "watch", csv, "--zones", zone, *only, "--out", folder / "out", "--replace"]
-        command(args)
-        ours = command(args)
-        theirs = command(["-m", "bench.peer_movingpandas", csv, zone])
+        pairs = ["bench.peer_movingpandas", csv, zone]
         return {
             "rows": rows,
-            "beaconline": ours.figures(),
-            "movingpandas": theirs.figures(),
-            "movingpandas_found": json.loads(theirs.output),
-            "ratio_cpu": round(theirs.cpu_s / ours.cpu_s, 1),
+            "encounter_zone": _against(folder, csv, "encounter,zone_entry", pairs, ["--zones", zone]),
+            "gap_stop": _against(folder, csv, "gap,loitering", ["bench.peer_gaps_stops", csv], []),
         }
     finally:
         shutil.rmtree(folder)
