@@ -21,7 +21,7 @@ from beaconline.foundation.table.reports import I32, Pools, Reports
 from beaconline.foundation.table.tracks import TrackBook
 from beaconline.see.sources.batch import Reject
 
-__all__ = ["TRACKS_SCHEMA", "frame_of", "order_by_track", "write_rejects", "write_tracks"]
+__all__ = ["TRACKS_SCHEMA", "frame_of", "order_by_track", "rejects_frame", "write_rejects", "write_tracks"]
 
 CHUNK_ROWS = 65_536
 """Rows turned into columns at a time: bounds memory, and is the row group that a reader can skip."""
@@ -236,11 +236,10 @@ def _is_text(raw: bytes) -> bool:
     return True
 
 
-def write_rejects(path: Path, rejects: Sequence[Reject]) -> None:
-    """Write ``rejects.parquet``: source, line, reason, raw (UTF-8; other bytes as ``\\xNN``, and then whole in
-    ``raw_bytes``) and detail. Ordered by source and line."""
+def rejects_frame(rejects: Sequence[Reject]) -> pl.DataFrame:
+    """The columns of ``rejects.parquet``, ordered by source and line."""
     ordered = sorted(rejects, key=lambda r: (r.source, r.line, r.reason, r.raw))
-    pl.DataFrame(
+    return pl.DataFrame(
         {
             "source": [r.source for r in ordered],
             "line": [r.line for r in ordered],
@@ -257,4 +256,10 @@ def write_rejects(path: Path, rejects: Sequence[Reject]) -> None:
             "raw_bytes": pl.Binary,
             "detail": pl.String,
         },
-    ).write_parquet(path, compression="zstd")
+    )
+
+
+def write_rejects(path: Path, rejects: Sequence[Reject]) -> None:
+    """Write ``rejects.parquet``: source, line, reason, raw (UTF-8; other bytes as ``\\xNN``, and then whole in
+    ``raw_bytes``) and detail. Ordered by source and line."""
+    rejects_frame(rejects).write_parquet(path, compression="zstd")

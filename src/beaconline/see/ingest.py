@@ -40,7 +40,7 @@ from beaconline.see.sources.parquet import read_parquet
 from beaconline.see.sources.recognise import HEAD_BYTES, json_kind, recognise_bytes, recognise_table
 from beaconline.see.sources.tables import NOTE
 
-__all__ = ["IngestOptions", "Ingested", "InputSummary", "Progress", "ingest"]
+__all__ = ["IngestOptions", "Ingested", "InputSummary", "Progress", "Run", "ingest", "swap_note", "two_numbers"]
 
 Progress = Callable[[str, int, int | None], None]
 """Called as (stage, done, total): bytes of the inputs as they lie on disk; total is None with standard input."""
@@ -102,7 +102,7 @@ def ingest(
 
     Errors of single inputs are collected; raises LedgerError when the balance does not hold.
     """
-    run = _Run(options, pools, progress)
+    run = Run(options, pools, progress)
     frames = [each for each in inputs if isinstance(each, pl.DataFrame)]
     files, errors = expand([each for each in inputs if not isinstance(each, pl.DataFrame)], run.warnings)
     run.errors.extend(errors)
@@ -122,7 +122,7 @@ def ingest(
     return run.finish()
 
 
-class _Run:
+class Run:
     """State of one call of ``ingest``."""
 
     def __init__(self, options: IngestOptions, pools: Pools, progress: Progress | None) -> None:
@@ -234,6 +234,9 @@ class _Run:
         self.ledger.add(book, "rejects", len(batch.rejects))
         summary.rows += batch.counts.get("lines", batch.counts.get("rows_in", 0))
         summary.rejects += len(batch.rejects)
+        self._keep(batch)
+
+    def _keep(self, batch: Batch) -> None:
         self.rejects.extend(batch.rejects)
         if len(batch.reports):
             self.parts.append(_thin(batch.reports))
@@ -333,7 +336,7 @@ class _Run:
         outside: dict[str, list[tuple[float, float]]] = {}
         for reject in self.rejects:
             if reject.reason == "position_out_of_world":
-                outside.setdefault(reject.source, []).append(_two_numbers(reject.detail))
+                outside.setdefault(reject.source, []).append(two_numbers(reject.detail))
         tables = [summary.name for summary in self.inputs if summary.kind not in ("", NMEA)]
         for name in sorted(set(tables))[:_SWAP_SOURCES]:
             mine = np.flatnonzero(reports.source == self.pools.sources.code(name))
@@ -344,9 +347,7 @@ class _Run:
             # The sample keeps the share of positions out of the world.
             near = mine[sample(len(mine), -(-SAMPLE * len(mine) // size))]
             far = far[sample(len(far), -(-SAMPLE * len(far) // size))]
-            lon = np.concatenate((reports.lon_e7[near] / 1e7, far[:, 0]))
-            lat = np.concatenate((reports.lat_e7[near] / 1e7, far[:, 1]))
-            text = swap_warning(lon, lat, _on_land)
+            text = swap_note(reports.lon_e7[near], reports.lat_e7[near], far)
             if text is not None:
                 self.warnings.append(f"{name}: {text}")
 
@@ -378,7 +379,15 @@ def _on_land(lon_deg: npt.NDArray[np.float64], lat_deg: npt.NDArray[np.float64])
     return inland
 
 
-def _two_numbers(text: str) -> tuple[float, float]:
+def swap_note(lon_e7: I32, lat_e7: I32, outside_deg: npt.NDArray[np.float64]) -> str | None:
+    """A sentence when longitude and latitude seem to be swapped. outside_deg: float64[k, 2], positions out of the
+    world."""
+    lon = np.concatenate((lon_e7 / 1e7, outside_deg[:, 0]))
+    lat = np.concatenate((lat_e7 / 1e7, outside_deg[:, 1]))
+    return swap_warning(lon, lat, _on_land)
+
+
+def two_numbers(text: str) -> tuple[float, float]:
     try:
         lon, lat = (float(word.replace(",", ".")) for word in text.split())
     except ValueError:
