@@ -182,13 +182,13 @@ def _join(rules: Rules, points: F64, offset: I64, g: int, wanted: U8, vessel: I3
     for movers in sorted({rule.movers for rule in rules}):
         which = [k for k, rule in enumerate(rules) if rule.movers == movers]
         table = np.array([(r.radius_m, r.movers, r.least_kn, r.most_kn) for r in (rules[k] for k in which)])
-        found, near = join_bins(points, piece, box, pace, index, bin_offset, g, vessel, active, table)
+        found, near, of = join_bins(points, piece, box, pace, index, bin_offset, g, vessel, active, table)
         for row, k in enumerate(which):
             if len(which) == 1:
-                out[k] = found[:, :6], near
+                out[k] = found, near
             else:
-                own = found[:, 6] == row
-                out[k] = found[own, :6], near[own]
+                own = of == row
+                out[k] = found[own], near[own]
     return out
 
 

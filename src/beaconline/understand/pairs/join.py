@@ -291,17 +291,17 @@ def _may_pair(ka: int, kb: int, vessel: I32, active: U8) -> bool:
 
 
 @kernel
-def _room(ints: I64, dist2: F64, n: int, more: int) -> tuple[I64, F64]:
+def _room(ints: I64, dist2: F64, rule: U8, n: int, more: int) -> tuple[I64, F64, U8]:
     """The arrays with room for ``more`` rows after n, doubled until they have it."""
     if n + more <= len(dist2):
-        return ints, dist2
+        return ints, dist2, rule
     size = max(2 * len(dist2), n + more)
-    wider, longer = np.empty((size, 7), np.int64), np.empty(size)
+    wider, longer, more_rules = np.empty((size, 6), np.int64), np.empty(size), np.empty(size, np.uint8)
     for r in range(n):
-        for c in range(7):
+        for c in range(6):
             wider[r, c] = ints[r, c]
-        longer[r] = dist2[r]
-    return wider, longer
+        longer[r], more_rules[r] = dist2[r], rule[r]
+    return wider, longer, more_rules
 
 
 @kernel
@@ -322,7 +322,7 @@ def _fit(index: I32, pace: F64, rules: F64) -> I32:
 def join_bins(
     points: F64, piece: I32, box: F64, pace: F64, index: I32, offset: I64, first_bin: int,
     vessel: I32, active: U8, rules: F64,
-) -> tuple[I64, F64]:  # fmt: skip
+) -> tuple[I64, F64, U8]:  # fmt: skip
     """Contacts of tracks of different vessels, bin by bin, for several rules at once.
 
     points, piece, box, pace, index, offset  from ``trace``, ``cut_pieces`` and ``order_by_bin``; bin 0 is ``first_bin``
@@ -330,10 +330,11 @@ def join_bins(
             left out
     rules   float64[k, 4]: radius (metres), how many of the two must move (the same in all rows), how fast at least
             (knots), how fast either may be at most (knots). Candidates are looked for once, within the largest radius
-    Returns (int64[n, 7]: bin, track a < track b, start, end, time of closest approach, microseconds since 1970, row of
-    ``rules``; float64[n]: closest approach in metres), by (bin, a, b, rule, start).
+    Returns (int64[n, 6]: bin, track a < track b, start, end, time of closest approach, microseconds since 1970;
+    float64[n]: closest approach in metres; uint8[n]: row of ``rules``), by (bin, a, b, rule, start).
     """
-    ints, dist2 = np.empty((max(16, len(piece)), 7), np.int64), np.empty(max(16, len(piece)))
+    ints, dist2 = np.empty((max(16, len(piece)), 6), np.int64), np.empty(max(16, len(piece)))
+    rule = np.empty(len(dist2), np.uint8)
     n = 0
     radius_m, movers, least_kn = rules[:, 0].max(), int(rules[0, 1]), rules[:, 2].min()
     for b in range(len(offset) - 1):
@@ -349,14 +350,16 @@ def join_bins(
                     continue
                 if rules[k, 0] < radius_m and _apart(box, one, two, (rules[k, 0] + SAFETY_M) ** 2):
                     continue
-                ints, dist2 = _room(ints, dist2, n, piece[one, 3] - piece[one, 2] + piece[two, 3] - piece[two, 2])
+                ints, dist2, rule = _room(
+                    ints, dist2, rule, n, piece[one, 3] - piece[one, 2] + piece[two, 3] - piece[two, 2]
+                )
                 end = _solve(points, piece, one, two, float(b) * BIN_US, rules, k, ints, dist2, n)
                 for r in range(n, end):
-                    ints[r, 0], ints[r, 1], ints[r, 2], ints[r, 6] = first_bin + b, piece[one, 1], piece[two, 1], k
+                    ints[r, 0], ints[r, 1], ints[r, 2], rule[r] = first_bin + b, piece[one, 1], piece[two, 1], k
                     ints[r, 3] += shift
                     ints[r, 4] += shift
                     ints[r, 5] += shift
                 n = end
     for r in range(n):
         dist2[r] = math.sqrt(dist2[r])
-    return ints[:n], dist2[:n]
+    return ints[:n], dist2[:n], rule[:n]

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from beaconline.foundation.geo.geodesy import A_M, E2, F64, KN_MS
-from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.kernels import kernel, lean_inner
 from beaconline.foundation.table.reports import I32, I64
 from beaconline.understand.pairs.bins import BIN_US
 
@@ -113,18 +113,18 @@ def gather_rows(
     return rows, offset
 
 
-@kernel
+@lean_inner
 def believed(gap_us: int, bridge_us: int, max_bridge_us: int, length_m: float, speed: float, slack_m: float) -> bool:
     """Whether a leg counts: its gap may be bridged and no faster ship is needed than the limit (m/us) plus slack."""
     return 0 < gap_us <= min(bridge_us, max_bridge_us) and length_m <= min(speed * gap_us + slack_m, MAX_LEG_M)
 
 
-@kernel
+@lean_inner
 def leg_speed_kn(gap_us: int, length_m: float, from_mkn: int, to_mkn: int) -> float:
     """The speed of a believed leg, knots: as reported at its ends on a short leg, else as made good."""
     if gap_us < SHORT_LEG_US and from_mkn >= 0 and to_mkn >= 0:
         return (from_mkn + to_mkn) / 2000.0
-    return length_m / (gap_us * 1e-6) / KN_MS
+    return length_m * (1e6 / KN_MS) / gap_us
 
 
 @kernel
@@ -186,9 +186,9 @@ def trace(
         new_offset[k + 1] = m
     for i in range(total - 1):
         if points[i, LEG] > 0.0:
-            dt = points[i + 1, T] - points[i, T]
+            per_us = 1.0 / (points[i + 1, T] - points[i, T])
             for c in range(3):
-                points[i, VX + c] = (points[i + 1, X + c] - points[i, X + c]) / dt
+                points[i, VX + c] = (points[i + 1, X + c] - points[i, X + c]) * per_us
     return points, new_offset
 
 
