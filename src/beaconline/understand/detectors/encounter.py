@@ -66,6 +66,7 @@ LARGEST: dict[str, float] = {
 }
 """A profile may not ask for more than this: memory and time are bounded by it."""
 
+
 @dataclass(slots=True)
 class Notes:
     """What is already accounted for of a run that goes on past the settled border (its fixes may be forgotten).
