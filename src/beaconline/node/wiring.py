@@ -22,7 +22,7 @@ from beaconline.see.ingest import Ingested, IngestOptions, ingest
 from beaconline.see.tracks.tracker import Tracker
 from beaconline.understand.context.masks import load_masks, package_ports
 from beaconline.understand.context.places import Places
-from beaconline.understand.detectors import encounter, listed_seen, zone_entry
+from beaconline.understand.detectors import encounter, listed_seen, loitering, zone_entry
 from beaconline.understand.detectors import identity_conflict as conflict
 from beaconline.understand.findings import RunLabel
 from beaconline.understand.forces.lists import load_lists
@@ -72,6 +72,7 @@ class Module(Protocol):
 
 _MODULES: dict[str, Module] = {
     "encounter": cast(Module, encounter),
+    "loitering": cast(Module, loitering),
     "zone_entry": cast(Module, zone_entry),
     "identity_conflict": cast(Module, conflict),
     "listed_seen": cast(Module, listed_seen),
