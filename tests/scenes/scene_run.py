@@ -26,8 +26,8 @@ def every_scene() -> list[Scene]:
     return sorted(found, key=lambda s: (s.kind, s.name))
 
 
-def watched(scene: Scene, folder: Path, only: Sequence[str] | None = None, profile: str = "") -> Result:
-    """The result of ``watch`` over a scene; ``profile`` is the text of a profile."""
+def options_of(scene: Scene, folder: Path, only: Sequence[str] | None = None, profile: str = "") -> Options:
+    """The options of a run over a scene, with its files in a folder; ``profile`` is the text of a profile."""
     options = Options(mode="simulated", only=only)
     if scene.zones:
         options = replace(options, zones=[scene.zone_file(folder)])
@@ -39,7 +39,12 @@ def watched(scene: Scene, folder: Path, only: Sequence[str] | None = None, profi
         path = folder / "profile.toml"
         path.write_text(profile, encoding="utf-8")
         options = replace(options, profile=path)
-    return watch(scene.frame(), options=options)
+    return options
+
+
+def watched(scene: Scene, folder: Path, only: Sequence[str] | None = None, profile: str = "") -> Result:
+    """The result of ``watch`` over a scene."""
+    return watch(scene.frame(), options=options_of(scene, folder, only, profile))
 
 
 def matches(finding: Finding, wanted: Mapping[str, Any]) -> bool:
