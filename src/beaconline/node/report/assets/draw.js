@@ -176,10 +176,10 @@ function drawSymbol(ctx, kind, x, y, r, hollow, strong) {
   ctx.lineWidth = strong ? 5 : 3;
   ctx.strokeStyle = strong ? COLOURS.mark : COLOURS.sea;
   ctx.stroke();
-  ctx.fillStyle = hollow ? COLOURS.sea : COLOURS.kind[shape];
+  ctx.fillStyle = hollow ? COLOURS.sea : COLOURS.kind[colourOf(kind)];
   ctx.fill();
   ctx.lineWidth = 1.6;
-  ctx.strokeStyle = COLOURS.kind[shape];
+  ctx.strokeStyle = COLOURS.kind[colourOf(kind)];
   ctx.stroke();
 }
 

@@ -120,7 +120,7 @@ function drawMap() {
   const shown = visibleFindings(), chosen = FINDINGS[STATE.selected];
   shown.slice(0, MOST_PATHS).forEach((f) => {
     if (f === chosen) return;
-    ctx.strokeStyle = COLOURS.kind[shapeOf(f.kind)];
+    ctx.strokeStyle = COLOURS.kind[colourOf(f.kind)];
     for (const { line } of PATHS_OF[f.i]) drawPath(ctx, view, line, f.start_s, f.end_s, 1.4);
   });
   if (chosen) drawMembers(ctx, view, chosen, 2.4);

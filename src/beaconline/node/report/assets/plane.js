@@ -21,10 +21,20 @@ class View {
 }
 
 const SHAPES = ['circle', 'triangle', 'diamond', 'square', 'star', 'hexagon'];
-const KNOWN = { encounter: 0, zone_entry: 1, identity_conflict: 2 };
+// Shape and colour of each kind; kinds of one colour tell of the same: meetings, places, identity, joint acts, the sea
+// bed, silence.
+const KNOWN = {
+  encounter: [0, 0], raft: [5, 0], shadow: [1, 0], block: [3, 0], zone_entry: [1, 1], loitering: [0, 1], port_visit: [3, 1],
+  listed_seen: [2, 1], identity_conflict: [2, 2], identity_change: [1, 2], position_spoof: [4, 2], joint_activity: [4, 3],
+  cable_risk: [2, 4], gap: [0, 5], feed_silent: [3, 5],
+};
 
 function shapeOf(kind) {
-  return kind in KNOWN ? KNOWN[kind] : (3 + KINDS.indexOf(kind)) % SHAPES.length;
+  return kind in KNOWN ? KNOWN[kind][0] : (3 + KINDS.indexOf(kind)) % SHAPES.length;
+}
+
+function colourOf(kind) {
+  return kind in KNOWN ? KNOWN[kind][1] : (3 + KINDS.indexOf(kind)) % SHAPES.length;
 }
 
 function outline(shape, r) {
@@ -43,7 +53,7 @@ function outline(shape, r) {
 function symbol(kind, hollow) {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   svg.setAttribute('viewBox', '-8 -8 16 16');
-  svg.setAttribute('class', `sym k${shapeOf(kind)}${hollow ? ' hollow' : ''}`);
+  svg.setAttribute('class', `sym k${colourOf(kind)}${hollow ? ' hollow' : ''}`);
   svg.setAttribute('aria-hidden', 'true');
   const shape = document.createElementNS('http://www.w3.org/2000/svg', 'polygon');
   shape.setAttribute('points', outline(shapeOf(kind), 5).map((p) => p.map((v) => v.toFixed(2)).join(',')).join(' '));
