@@ -22,7 +22,7 @@ from beaconline.see.ingest import Ingested, IngestOptions, ingest
 from beaconline.see.tracks.tracker import Tracker
 from beaconline.understand.context.masks import load_masks, package_ports
 from beaconline.understand.context.places import Places
-from beaconline.understand.detectors import encounter, listed_seen, loitering, zone_entry
+from beaconline.understand.detectors import encounter, joint_activity, listed_seen, loitering, shadow, zone_entry
 from beaconline.understand.detectors import identity_conflict as conflict
 from beaconline.understand.findings import RunLabel
 from beaconline.understand.forces.lists import load_lists
@@ -75,7 +75,9 @@ _MODULES: dict[str, Module] = {
     "loitering": cast(Module, loitering),
     "zone_entry": cast(Module, zone_entry),
     "identity_conflict": cast(Module, conflict),
+    "joint_activity": cast(Module, joint_activity),
     "listed_seen": cast(Module, listed_seen),
+    "shadow": cast(Module, shadow),
 }
 """Every kind; a new detector gets its line here."""
 
@@ -160,9 +162,9 @@ def state_classes() -> tuple[type, ...]:
     return tuple(dict.fromkeys((*STATE_CLASSES, RunState, TrackerState, *kinds)))
 
 
-def describe_feeds(held: Ingested) -> tuple[Mapping[str, Any], ...]:
+def describe_feeds(pools: Pools) -> tuple[Mapping[str, Any], ...]:
     """Every feed of the run with its label: null, since nothing labels a file (watched, not releasable)."""
-    names = sorted({name for feeds in held.pools.feeds.sets for name in feeds})
+    names = sorted({name for feeds in pools.feeds.sets for name in feeds})
     return tuple({"feed": name, "label": None} for name in names)
 
 
@@ -195,17 +197,17 @@ def context_of(options: Options) -> list[dict[str, str]]:
     return files
 
 
-def impossible(reports: Reports, made: Plan) -> list[str]:
-    """What this input does not allow to be found, and what its files left open, in words."""
+def impossible(reports: int, anonymous: int, made: Plan) -> list[str]:
+    """What this input does not allow to be found, and what its files left open, in words. anonymous: reports without
+    any identity."""
     notes = [f"zone {zone.name!r} ({zone.source}): {note}" for zone in made.zones for note in zone.notes]
     notes += made.notes
-    if not len(reports):
+    if not reports:
         notes.append("no report to look at: the inputs hold none, or --since, --until, --bbox, --as-of leave none")
-    anonymous = int(((reports.mmsi < 0) & (reports.sensor_id < 0)).sum())
     if anonymous:
         kinds = ", ".join(made.params)
         notes.append(
-            f"{anonymous:,} of {len(reports):,} reports carry no identity (neither MMSI nor a sensor's id): no track "
+            f"{anonymous:,} of {reports:,} reports carry no identity (neither MMSI nor a sensor's id): no track "
             f"can be built from them, so {kinds} cannot be found among them; they are kept in tracks.parquet"
         )
     if not made.zones and "zone_entry" in made.params:
