@@ -26,7 +26,7 @@ from beaconline.foundation.table.tracks import TrackBook
 from beaconline.understand.context.protocol import NoContext
 from beaconline.understand.detectors import encounter
 from beaconline.understand.pairs.engine import PairRule, pending, runs_between
-from beaconline.understand.pairs.family import PairFamily, PairView
+from beaconline.understand.pairs.family import NO_RUNS, PairFamily, PairView
 from beaconline.understand.pairs.window import Fixes
 from beaconline.understand.step import Tick
 from bench.measure import command
@@ -119,8 +119,9 @@ def measure(fixes: Fixes) -> dict[str, float | int]:
     def search() -> int:
         state, _ = family.step(family.start(), tick)
         pairs = state.windows[0]
-        view = PairView(pairs, tick.book, tick.said, 0, 0, kind.rule.max_bridge_us)
-        return int(kind.slow(state.kinds["encounter"], pending([kind.rule], pairs)[0], view)[0].sum())
+        view = PairView(pairs, tick.book, tick.said, 0, 0, kind.rule.max_bridge_us, NO_RUNS)
+        pace, _, _ = kind.paces(state.kinds["encounter"], pending([kind.rule], pairs)[0], view)
+        return int((pace == encounter.BOTH_SLOW).sum())
 
     def whole() -> int:
         state, drafts = family.step(family.start(), tick)

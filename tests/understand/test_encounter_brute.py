@@ -9,6 +9,8 @@ import numpy as np
 from pair_worlds import HOUR_US, solent
 from test_encounter_ticks import batch
 
+from beaconline.understand.detectors.encounter_types import FAST
+
 
 def test_a_real_harbour_has_the_encounters_of_brute_force(data: Path) -> None:
     """Same pairs, same times within a microsecond or two, same closest approach, same medians."""
@@ -20,10 +22,12 @@ def test_a_real_harbour_has_the_encounters_of_brute_force(data: Path) -> None:
         if e - s < 1800:
             continue
         medians = [_lower_median(fixes, k, zero + s * 1e6, zero + e * 1e6) for k in (a, b)]
-        if max(medians) < 2000:
+        if max(medians) < 2000:  # those under way need more than a distance
             expected.append((a, b, s, e, near, *medians))
     got = []
     for d in batch(fixes, {}):
+        if d.type in FAST:
+            continue
         # Names run against codes in this book, so members and measures come in the other order.
         (b, _), (a, _) = d.members
         speeds = (d.measures["median_speed_kn_1"], d.measures["median_speed_kn_0"])

@@ -1,9 +1,10 @@
-"""Encounter: two vessels within a distance for a while, both slow.
+"""Encounter: two vessels within a distance for a while, both slow, or both under way and keeping station.
 
 Decides: a maximal interval in which two tracks stay within 500 m, at least 30 min long, in which the lower median of
-either vessel's speed is under 2 kn. Refuses: to say why they met, to join what parted, to extrapolate beyond the last
-fix, and to pair two tracks of one vessel key (two ships on one MMSI beside each other are left to
-``identity_conflict``). Base stations, aids to navigation and search-and-rescue aircraft are no vessels here.
+either vessel's speed is under 2 kn, or both are not and they kept company (``encounter_types``). Refuses: to say why
+they met, to join what parted, to extrapolate beyond the last fix, and to pair two tracks of one vessel key (two ships
+on one MMSI beside each other are left to ``identity_conflict``). Base stations, aids to navigation and
+search-and-rescue aircraft are no vessels here.
 Source: behaviours page; Global Fishing Watch: 500 m, 2 h, 2 kn, 10 km from port; Skylight: 250 m, 30 min.
 Known failures: a run at the very edge of the distance falls apart into short ones; a ship alongside for days is told
 only when they part or the data ends; a median over fixes follows the ship that reports often.
@@ -21,7 +22,9 @@ from beaconline.foundation.records.finding import Draft
 from beaconline.foundation.table.reports import I32, I64
 from beaconline.understand.context.protocol import Context
 from beaconline.understand.detectors import encounter_words as words
+from beaconline.understand.detectors.encounter_types import Limits, Named, fast_type, slow_type
 from beaconline.understand.ground import Ground
+from beaconline.understand.pairs.company import N_COMPANY, Company, company_of, keep_company
 from beaconline.understand.pairs.engine import PairRule, Runs
 from beaconline.understand.pairs.family import FAMILY_CLASSES, PairView
 from beaconline.understand.pairs.measure import MEDIAN_MKN, N_COUNTS, measure_sides, side_speeds
@@ -46,6 +49,9 @@ DEFAULTS: dict[str, int | float | str] = {
     "median_speed_kn": 2.0,  # GFW; under it a vessel drifts, lies or holds position
     "port_distance_m": 10_000,  # GFW: nearer to a port or anchorage is counter-evidence
     "near_shore_m": 3_704,  # 2 nm: the coastline in use is off by up to 1 km, and basins reach inland
+    "steady_m": 250,  # offsets of vessels in company: a helmsman keeps it; one that overtakes runs through 800
+    "pair_trawl_s": 3_600,  # a tow of the net lasts hours; two that pass slowly are not side by side so long
+    "crowd": 3,  # others as near, as long: a regatta or a fleet, in which every two keep company
     "alongside_m": 50,  # antennas of two ships side by side: half of either beam, and two position errors of 10 m
     "max_bridge_s": 7_200,  # no longer gap is bridged, whatever the feed; also how long a bin waits to be settled
     "max_leg_speed_kn": 100.0,  # a leg that needs a faster vessel is not believed, hence no bridge
@@ -59,6 +65,9 @@ LARGEST: dict[str, float] = {
     "median_speed_kn": 1_000,
     "port_distance_m": 1_000_000,
     "near_shore_m": 1_000_000,
+    "steady_m": 100_000,
+    "pair_trawl_s": 31 * 86_400,
+    "crowd": 1_000_000,
     "alongside_m": 100_000,
     "max_bridge_s": 86_400,  # nothing is settled before it has passed
     "max_leg_speed_kn": 10_000,
@@ -67,12 +76,16 @@ LARGEST: dict[str, float] = {
 """A profile may not ask for more than this: memory and time are bounded by it."""
 
 
+CROWD_US = 600_000_000
+"""A run that ended this long (10 min) before another still counts as its company: fleets break up over minutes."""
+
+
 @dataclass(slots=True)
 class Notes:
     """What is already accounted for of a run that goes on past the settled border (its fixes may be forgotten).
 
     until_us  accounted for up to here; counts, places as of ``measure_sides``; values and weights: per side the speeds
-    (thousandths of a knot) and how often each was seen
+    (thousandths of a knot) and how often each was seen; company as of ``keep_company``
     """
 
     until_us: int
@@ -80,13 +93,15 @@ class Notes:
     places: I64
     values: tuple[I32, I32]
     weights: tuple[I64, I64]
+    company: I32
 
 
 @dataclass(slots=True)
 class EncounterState:
-    """Notes of long open runs by (track, track, start)."""
+    """Notes of long open runs by (track, track, start); runs that ended within CROWD_US before the border."""
 
     notes: dict[tuple[int, int, int], Notes] = field(default_factory=dict)
+    ended: I64 = field(default_factory=lambda: np.zeros((0, 5), np.int64))
 
 
 STATE_CLASSES: tuple[type, ...] = (*FAMILY_CLASSES, EncounterState, Notes)
@@ -113,12 +128,15 @@ class Encounter:
             leg_slack_m=number["leg_slack_m"],
             keep_us=int(number["duration_s"] * 1e6),
         )
-        self.limits = words.Limits(
+        self.limits = Limits(
             distance_m=number["distance_m"],
             median_speed_kn=number["median_speed_kn"],
             port_distance_m=int(number["port_distance_m"]),
             near_shore_m=int(number["near_shore_m"]),
             alongside_m=number["alongside_m"],
+            steady_m=number["steady_m"],
+            pair_trawl_us=int(number["pair_trawl_s"] * 1e6),
+            crowd=int(number["crowd"]),
         )
 
     def start(self) -> EncounterState:
@@ -127,7 +145,10 @@ class Encounter:
 
     def ended(self, state: EncounterState, runs: Runs, view: PairView) -> list[Draft]:
         """The encounters among runs that ended."""
-        return self._drafts(state, runs, view, None)
+        drafts = self._drafts(state, runs, view, None)
+        ended = np.concatenate([state.ended, runs.table])
+        state.ended = ended[ended[:, 3] >= view.border_us - CROWD_US]
+        return drafts
 
     def pending(self, state: EncounterState, runs: Runs, view: PairView, as_of_us: int) -> list[Draft]:
         """Encounters that end in bins not settled, or are open, if the data ended at ``as_of_us``."""
@@ -142,23 +163,91 @@ class Encounter:
     def _drafts(self, state: EncounterState, runs: Runs, view: PairView, as_of_us: int | None) -> list[Draft]:
         if not len(runs):
             return []
-        slow, counts, places = self.slow(state, runs, view)
-        table, closest_m = runs.table[slow].tolist(), runs.closest_m[slow].tolist()
-        one, two, where = counts[slow, 0].tolist(), counts[slow, 1].tolist(), places[slow].reshape(-1, 18).tolist()
+        pace, counts, places = self.paces(state, runs, view)
+        chosen = np.flatnonzero(pace != NEITHER)
+        named = _fast_names(
+            self.limits, self.rule.keep_us, state, runs, view, counts, np.flatnonzero(pace == BOTH_FAST)
+        )
         out = []
-        for row, near, sides, place in zip(table, closest_m, zip(one, two, strict=True), where, strict=True):
-            run = words.Run(row[0], row[1], row[2], row[3], row[4], near, sides, place)
+        for i in chosen.tolist():
+            sides = (counts[i, 0].tolist(), counts[i, 1].tolist())
+            a, b, start_us, end_us, closest_us = runs.table[i].tolist()
+            place = places[i].ravel().tolist()
+            run = words.Run(a, b, start_us, end_us, closest_us, float(runs.closest_m[i]), sides, place)
+            kept = None
+            if pace[i] == BOTH_SLOW:
+                name: Named | None = slow_type(sides, run.closest_m, self.limits)
+            else:
+                name, kept = named[i]
+            if name is None:
+                continue
             is_open, settled = False, True
             if as_of_us is not None:
                 is_open, settled = view.goes_on((run.a, run.b), run.end_us, as_of_us)
-            out.append(words.draft(run, view.book, self.limits, self.context, is_open=is_open, settled=settled))
+            how = {"is_open": is_open, "settled": settled}
+            out.append(words.draft(run, name, kept, view.book, self.limits, self.context, **how))
         return out
 
-    def slow(self, state: EncounterState, runs: Runs, view: PairView) -> tuple[npt.NDArray[np.bool_], I64, I64]:
-        """Which runs both vessels spent slowly (bool[n]), and what was measured of each (see ``measure_sides``)."""
+    def paces(self, state: EncounterState, runs: Runs, view: PairView) -> tuple[npt.NDArray[np.int8], I64, I64]:
+        """Which runs both vessels spent slowly, and which under way (int8[n]: BOTH_SLOW, BOTH_FAST or NEITHER), and
+        what was measured of each (see ``measure_sides``)."""
         counts, places = _measure(self.rule, state, runs.table, view)
-        median = counts[:, :, MEDIAN_MKN].max(axis=1)
-        return median < self.limits.median_speed_kn * 1000.0, counts, places
+        median, limit = counts[:, :, MEDIAN_MKN], self.limits.median_speed_kn * 1000.0
+        pace = np.full(len(runs), NEITHER, np.int8)
+        pace[median.max(axis=1) < limit] = BOTH_SLOW
+        pace[median.min(axis=1) >= limit] = BOTH_FAST
+        return pace, counts, places
+
+
+NEITHER, BOTH_SLOW, BOTH_FAST = 0, 1, 2
+
+
+def _fast_names(
+    limits: Limits, keep_us: int, state: EncounterState, runs: Runs, view: PairView, counts: I64, fast: I64
+) -> dict[int, tuple[Named | None, Company]]:
+    """Types of the runs under way, by row, and how they kept company."""
+    if not len(fast):
+        return {}
+    table = runs.table[fast]
+    kept, crowd = _company(state, table, view), _crowd(table, np.concatenate([state.ended, runs.table]), view, keep_us)
+    out = {}
+    for i, row, minutes, others in zip(fast.tolist(), table.tolist(), kept, crowd, strict=True):
+        a, b, start_us, end_us, _ = row
+        sides = (counts[i, 0].tolist(), counts[i, 1].tolist())
+        said = (view.said_at(a, end_us), view.said_at(b, end_us))
+        names, how = (view.book.names[a], view.book.names[b]), company_of(minutes)
+        out[i] = fast_type(sides, how, said, names, end_us - start_us, others, limits), how
+    return out
+
+
+def _company(state: EncounterState, table: I64, view: PairView) -> I32:
+    """Counts of ``keep_company`` of runs, notes included."""
+    fixes, offset = view.by_track(table)
+    since, out = table[:, 2].copy(), np.zeros((len(table), N_COMPANY), np.int32)
+    for r, notes in enumerate(_known(state, table)):
+        if notes is not None:
+            since[r], out[r] = notes.until_us, notes.company
+    keep_company(fixes.t_us, fixes.lon_e7, fixes.lat_e7, offset, table, since, out)
+    return out
+
+
+def _crowd(table: I64, ended: I64, view: PairView, keep_us: int) -> list[int]:
+    """How many other vessels were as near to one of a run's two when it ended, or until CROWD_US before, and had been
+    for keep_us by then."""
+    near: dict[int, list[list[int]]] = {}
+    for row in np.unique(np.concatenate([ended, view.open_runs.table]), axis=0).tolist():
+        for code in row[:2]:
+            near.setdefault(code, []).append(row)
+    out = []
+    for a, b, _, end_us, _ in table.tolist():
+        others = {
+            code
+            for row in (*near.get(a, ()), *near.get(b, ()))
+            if row[2] <= end_us - keep_us and row[3] >= end_us - CROWD_US
+            for code in row[:2]
+        }
+        out.append(len(others - {a, b}))
+    return out
 
 
 def _leg_rule(rule: PairRule) -> tuple[int, float, float]:
@@ -196,6 +285,7 @@ def _note(rule: PairRule, state: EncounterState, table: I64, view: PairView) -> 
     """Notes of runs up to their present ends."""
     fixes, offset = view.by_track(table)
     counts, places = _measure(rule, state, table, view)
+    company = _company(state, table, view)
     out = []
     for r, (row, old) in enumerate(zip(table.tolist(), _known(state, table), strict=True)):
         begin = row[2] if old is None else old.until_us
@@ -210,7 +300,7 @@ def _note(rule: PairRule, state: EncounterState, table: I64, view: PairView) -> 
             value, weight = np.unique(new, return_counts=True)
             values.append(value)
             weights.append(weight)
-        out.append(Notes(row[3], counts[r], places[r], (values[0], values[1]), (weights[0], weights[1])))
+        out.append(Notes(row[3], counts[r], places[r], (values[0], values[1]), (weights[0], weights[1]), company[r]))
     return out
 
 

@@ -1,6 +1,7 @@
 """What an encounter finding says: type, measures, evidence for and against, and the sentence for the radio.
 
-Decides: type by how near and how both moved; what stands against it. Refuses: a purpose ("transfer", "rendezvous").
+Decides: what is told of a run and what stands against it; its type comes from ``encounter_types``. Refuses: a purpose
+("transfer", "rendezvous").
 Masks inform and never veto: near a port, an anchorage or the shore the finding goes to the context queue, unless it
 lies in a watched zone, a reef or an exclusion zone, where many ships at rest make their own anchorage. So does a
 finding about a vessel that was not heard once inside the interval, wherever it lies.
@@ -15,14 +16,12 @@ from beaconline.foundation.records.finding import Draft, Evidence, Mask, Scalar
 from beaconline.foundation.records.times import format_us
 from beaconline.foundation.table.tracks import TrackBook
 from beaconline.understand.context.protocol import OUTRANKING_ZONES, Context
-from beaconline.understand.pairs.measure import BRIDGED_US, FIXES, LONGEST_US, MEDIAN_MKN, NET_CDEG, NET_MKN, SILENT
+from beaconline.understand.detectors.encounter_types import FAST, Limits, Named
+from beaconline.understand.pairs.company import Company
+from beaconline.understand.pairs.measure import BRIDGED_US, FIXES, LONGEST_US, MEDIAN_MKN, NET_MKN, SILENT
 
-__all__ = ["Limits", "Run", "draft"]
+__all__ = ["Run", "draft"]
 
-DRIFT_MIN_MKN = 200
-"""Both made good at least this (0.2 kn, thousandths of a knot) to be called drifting; less is swinging at anchor."""
-DRIFT_TURN_CDEG = 3_000
-"""... on courses at most this far apart (30 degrees, in hundredths)."""
 FEW_FIXES = 3
 """Fewer fixes than this of a vessel inside the interval stand in the counter-evidence."""
 LONG_GAP_US = 1_800_000_000
@@ -33,17 +32,6 @@ BERTH_LAND_M, BERTH_MKN = 500, 200
 MOMENTS = ("first within distance", "closest approach", "last within distance")
 NO_MASKS = Evidence("no anchorage mask here: no ports or anchorages were given to check against")
 NO_LAND = Evidence("distance to land is not known here")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Thresholds that words depend on; see ``DEFAULTS`` of the kind."""
-
-    distance_m: float
-    median_speed_kn: float
-    port_distance_m: int
-    near_shore_m: int
-    alongside_m: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +62,6 @@ def _span(us: int) -> str:
 
 def _kn(mkn: int) -> float:
     return mkn / 1000
-
-
-def _type(run: Run, limits: Limits) -> str:
-    if run.closest_m <= limits.alongside_m:
-        return "alongside"
-    (a, b) = run.counts
-    turn = abs((a[NET_CDEG] - b[NET_CDEG] + 18_000) % 36_000 - 18_000)
-    if min(a[NET_MKN], b[NET_MKN]) >= DRIFT_MIN_MKN and turn <= DRIFT_TURN_CDEG:
-        return "drift"
-    return "standing_off"
 
 
 def _evidence(run: Run, names: tuple[str, str]) -> tuple[Evidence, ...]:
@@ -160,9 +138,9 @@ def _place_against(
     return masks, against
 
 
-def _measures(run: Run, land_m: int | None, swap: bool) -> dict[str, Scalar]:
+def _measures(run: Run, land_m: int | None, kept: Company | None, swap: bool) -> dict[str, Scalar]:
     one, two = (run.counts[1], run.counts[0]) if swap else (run.counts[0], run.counts[1])
-    return {
+    out: dict[str, Scalar] = {
         "distance_min_m": _metres(run.closest_m),
         "duration_s": _seconds(run.end_us - run.start_us),
         "median_speed_kn_0": _kn(one[MEDIAN_MKN]),
@@ -174,14 +152,27 @@ def _measures(run: Run, land_m: int | None, swap: bool) -> dict[str, Scalar]:
         "longest_gap_s": _seconds(max(one[LONGEST_US], two[LONGEST_US])),
         "distance_to_land_m": land_m,
     }
+    if kept is not None and kept.distance is not None:
+        out |= {"distance_p10_m": kept.distance[0], "distance_median_m": kept.distance[1]}
+        out |= {"distance_p90_m": kept.distance[2], "minutes_together": kept.together}
+    return out
 
 
-_VERBS = {"alongside": "lay", "drift": "drifted", "standing_off": "kept"}
+_VERBS = {
+    "alongside": "lay",
+    "drift": "drifted",
+    "standing_off": "kept",
+    "underway": "sailed together",
+    "pilot": "sailed together",
+    "tow": "sailed in line",
+    "pair_trawl": "sailed side by side",
+}
 
 
-def _why(run: Run, kind_type: str, limits: Limits, is_open: bool) -> tuple[dict[str, Scalar], str]:
+def _why(run: Run, kind_type: str, limits: Limits, is_open: bool, swap: bool) -> tuple[dict[str, Scalar], str]:
     closest_at = format_us(run.closest_us)
     span = _span(run.end_us - run.start_us)
+    one, two = (run.counts[1], run.counts[0]) if swap else (run.counts[0], run.counts[1])
     args: dict[str, Scalar] = {
         "within_m": limits.distance_m,
         "duration_s": _seconds(run.end_us - run.start_us),
@@ -193,6 +184,8 @@ def _why(run: Run, kind_type: str, limits: Limits, is_open: bool) -> tuple[dict[
     gap_us = max(side[LONGEST_US] for side in run.counts)
     doubt = f" (places interpolated over up to {_span(gap_us)})" if gap_us > LONG_GAP_US else ""
     speeds = f"both with a median speed under {limits.median_speed_kn:g} kn"
+    if kind_type in FAST:
+        speeds = f"at a median speed of {_kn(one[MEDIAN_MKN]):.1f} and {_kn(two[MEDIAN_MKN]):.1f} kn"
     why = (
         f"{{0}} and {{1}} {_VERBS[kind_type]} within {limits.distance_m:g} m for {span}{so_far}, "
         f"closest {run.closest_m:.0f} m at {closest_at[11:16]} UTC, {speeds}{doubt}."
@@ -200,7 +193,10 @@ def _why(run: Run, kind_type: str, limits: Limits, is_open: bool) -> tuple[dict[
     return args, why
 
 
-def draft(run: Run, book: TrackBook, limits: Limits, context: Context, *, is_open: bool, settled: bool) -> Draft:
+def draft(
+    run: Run, named: Named, kept: Company | None, book: TrackBook, limits: Limits, context: Context, *,
+    is_open: bool, settled: bool,
+) -> Draft:  # fmt: skip
     """The draft of one run; members are ordered by the tracks' names."""
     swap = book.names[run.b] < book.names[run.a]
     names = (book.names[run.a], book.names[run.b])
@@ -209,34 +205,33 @@ def draft(run: Run, book: TrackBook, limits: Limits, context: Context, *, is_ope
     zones = context.zones_at(lon_e7, lat_e7, run.closest_us)
     masks, against = _place_against(context, lon_e7, lat_e7, limits, land_m)
     outranked = any(kind in OUTRANKING_ZONES for _, kind in zones)
-    if masks and outranked:
+    if (masks or named.context) and outranked:
         against.append(Evidence("a watched zone outranks the masks: kept in the default queue"))
-    kind_type = _type(run, limits)
-    why_args, why = _why(run, kind_type, limits, is_open)
-    evidence = _evidence(run, names)
+    why_args, why = _why(run, named.type, limits, is_open, swap)
     counter = _against(run, names, land_m)
     for s, name in enumerate(names):
         # While it is open the data end there, or hearing may go on: that speaks neither for nor against.
         if run.counts[s][SILENT] and not is_open:
             counter.append(Evidence("ends where this track was last heard before a gap, not by parting", track=name))
+    members = ((run.a, named.roles[0]), (run.b, named.roles[1]))
     return Draft(
         kind="encounter",
-        type=kind_type,
+        type=named.type,
         t_start_us=run.start_us,
         t_end_us=run.end_us,
         open=is_open,
         settled=settled,
-        members=((run.b, "vessel"), (run.a, "vessel")) if swap else ((run.a, "vessel"), (run.b, "vessel")),
+        members=members[::-1] if swap else members,
         lon_e7=lon_e7,
         lat_e7=lat_e7,
         zones=tuple(sorted({name for name, _ in zones})),
-        measures=_measures(run, land_m, swap),
-        evidence=evidence,
-        counter_evidence=(*against, *counter),
+        measures=_measures(run, land_m, kept, swap),
+        evidence=(*_evidence(run, names), *named.reasons),
+        counter_evidence=(*against, *named.against, *counter),
         masks=tuple(masks),
-        why_key=f"encounter.{kind_type}",
+        why_key=f"encounter.{named.type}",
         why_args=why_args,
         why=why,
         key=str(run.start_us),
-        context=(bool(masks) and not outranked) or _unheard(run),
+        context=((bool(masks) or named.context) and not outranked) or _unheard(run),
     )

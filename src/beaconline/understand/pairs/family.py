@@ -70,6 +70,7 @@ class PairView:
     """What a member may look at; see the module.
 
     border_us  contacts before it are settled; kept_us  fixes since then are there, in every call
+    open_runs  the member's runs that reach the border; nothing is in it in ``pending``, where every run is handed over
     """
 
     pairs: PairState
@@ -78,6 +79,7 @@ class PairView:
     border_us: int
     kept_us: int
     max_bridge_us: int
+    open_runs: Runs
 
     @property
     def fixes(self) -> Fixes:
@@ -168,9 +170,10 @@ class PairFamily:
             found = settle(rules, pairs, tick.watermark_us)
             if found is not None:
                 for member, runs, joined in zip(group, found, pairs.joined, strict=True):
-                    own, view = state.kinds[member.name], _view(member, pairs, border_bin, tick.book, tick.said)
+                    still = Runs(joined.open_runs, joined.open_dist)
+                    own, view = state.kinds[member.name], _view(member, pairs, border_bin, tick.book, tick.said, still)
                     drafts += member.ended(own, runs, view)
-                    member.note(own, Runs(joined.open_runs, joined.open_dist), view)
+                    member.note(own, still, view)
                 forget(rules, pairs)
             if len(new) <= LIVE_ROWS:
                 refresh(rules, pairs)
@@ -188,20 +191,23 @@ class PairFamily:
         out: list[Draft] = []
         for group, rules, pairs in zip(self.groups, self.rules, state.windows, strict=True):
             for member, runs in zip(group, pending(rules, pairs), strict=True):
-                view = _view(member, pairs, pairs.border_bin, book, said)
+                view = _view(member, pairs, pairs.border_bin, book, said, NO_RUNS)
                 out += member.pending(state.kinds[member.name], runs, view, as_of_us)
         return out
 
 
 BEFORE_US = -(2**62)
 """Stands for the border while nothing is settled."""
+NO_RUNS = Runs(np.zeros((0, 5), np.int64), np.zeros(0))
 
 
-def _view(member: PairKind[Any], pairs: PairState, before: int | None, book: TrackBook, said: Said) -> PairView:
+def _view(
+    member: PairKind[Any], pairs: PairState, before: int | None, book: TrackBook, said: Said, still: Runs
+) -> PairView:
     """``before`` is the border's bin when fixes were last forgotten."""
     border_us = BEFORE_US if pairs.border_bin is None else pairs.border_bin * BIN_US
     kept_us = BEFORE_US if before is None else (before - 1) * BIN_US - member.rule.kept_us
-    return PairView(pairs, book, said, border_us, kept_us, member.rule.max_bridge_us)
+    return PairView(pairs, book, said, border_us, kept_us, member.rule.max_bridge_us, still)
 
 
 def gather(kinds: Sequence[Any]) -> list[Any]:
