@@ -22,7 +22,8 @@ from beaconline.see.ingest import Ingested, IngestOptions, ingest
 from beaconline.see.tracks.tracker import Tracker
 from beaconline.understand.context.masks import load_masks, package_ports
 from beaconline.understand.context.places import Places
-from beaconline.understand.detectors import encounter, joint_activity, listed_seen, loitering, shadow, zone_entry
+from beaconline.understand.detectors import encounter, gap, joint_activity, listed_seen, loitering, position_spoof, shadow, zone_entry
+from beaconline.understand.detectors import identity_change as identity
 from beaconline.understand.detectors import identity_conflict as conflict
 from beaconline.understand.findings import RunLabel
 from beaconline.understand.forces.lists import load_lists
@@ -72,9 +73,12 @@ class Module(Protocol):
 
 _MODULES: dict[str, Module] = {
     "encounter": cast(Module, encounter),
+    "gap": cast(Module, gap),
     "loitering": cast(Module, loitering),
     "zone_entry": cast(Module, zone_entry),
+    "position_spoof": cast(Module, position_spoof),
     "identity_conflict": cast(Module, conflict),
+    "identity_change": cast(Module, identity),
     "joint_activity": cast(Module, joint_activity),
     "listed_seen": cast(Module, listed_seen),
     "shadow": cast(Module, shadow),
