@@ -1,0 +1,164 @@
+"""Whether the last fixes of a vessel draw a ring: a circle fitted to a few of them, and how they go round it.
+
+Decides: a ring is at least one and a half turns in one direction, at a radius that hardly varies, in a few of a
+vessel's last fixes; three spans of time are watched at once, since a small ring is drawn in minutes and a large one in
+hours. Refuses: to say why; a boat may well circle. Source: published cases (vessels placed on circles round one point
+at 20 to 30 kn, radius from some hundred metres to some kilometres). Method: the algebraic circle fit of Kasa (1976), in
+a plane laid through the window's first fix. Known failures: a ring drawn so fast that a fix is more than 150 degrees
+from the last one is not seen; nor is one larger than about 10 km at 25 kn.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from beaconline.foundation.geo.geodesy import KN_MS
+from beaconline.foundation.table.kernels import inner
+from beaconline.foundation.table.reports import I32, I64
+
+__all__ = ["FIXES", "LEAST_FIXES", "N_RING", "SCALES", "STEPS_US", "push", "ring_of"]
+
+SCALES = 3
+FIXES = 24
+"""Fixes kept a scale; with STEPS_US 6 min, 24 min and 2 h."""
+STEPS_US = np.array([15_000_000, 60_000_000, 300_000_000], np.int64)
+"""Least time between two fixes kept, by scale."""
+LEAST_FIXES = 12
+"""Fewer fixes lie on some circle by chance."""
+GAP_US = 600_000_000
+"""After a gap of 10 min, or of two and a half steps, a window begins anew."""
+STEP_MAX_DEG = 150.0
+"""A fix further round than this does not tell the direction."""
+METRES_E7 = 0.0111320
+"""Metres in 1e-7 degree of latitude, within 0.6 %: radii are told, not surveyed."""
+FILL_EVERY = 4
+"""A window is looked at after every fourth fix taken, and after each while a ring is held."""
+
+# Columns of a ring, float64.
+LON, LAT, RADIUS_M, SPREAD_M, TURNED_DEG, STEP_DEG, SPEED_MS, FIT, TOLD_MS, RATE_DEG_S = range(10)
+N_RING = 10
+"""Centre (degrees); radius and its spread (one sigma), metres; how far round in the window and in its last step
+(degrees, negative = to the left); speed along the ring; mean cosine between course told and the ring (2 = not told);
+mean speed told (-1 = not told); degrees a second."""
+
+# Columns of a fix kept, int32.
+P_LON, P_LAT, P_SOG, P_COG = range(4)
+
+F64 = npt.NDArray[np.float64]
+
+
+@inner
+def push(
+    times: I64, places: I32, counts: I32, v: int, s: int, t_us: int, lon: int, lat: int, sog: int, cog: int
+) -> bool:
+    """Take a fix into scale ``s`` of vessel ``v`` if it is time for one; whether it was taken.
+
+    times int64[vessels, SCALES, FIXES], places int32[…, 4], counts int32[vessels, SCALES]: taken since the window began
+    """
+    n = counts[v, s]
+    if n > 0:
+        gap = t_us - times[v, s, (n - 1) % FIXES]
+        if gap > max(GAP_US, 5 * STEPS_US[s] // 2):
+            n = 0
+        elif gap < STEPS_US[s]:
+            return False
+    k = n % FIXES
+    times[v, s, k] = t_us
+    places[v, s, k, P_LON], places[v, s, k, P_LAT] = lon, lat
+    places[v, s, k, P_SOG], places[v, s, k, P_COG] = sog, cog
+    counts[v, s] = n + 1
+    return True
+
+
+@inner
+def _plane(places: I32, v: int, s: int, first: int, m: int, x: F64, y: F64) -> float:
+    """Metres east and north of the first fix of a window; returns metres east in 1e-7 degree of longitude."""
+    lon0, lat0 = np.int64(places[v, s, first % FIXES, P_LON]), np.int64(places[v, s, first % FIXES, P_LAT])
+    east = METRES_E7 * math.cos(math.radians(lat0 * 1e-7))
+    for i in range(m):
+        k = (first + i) % FIXES
+        d = (places[v, s, k, P_LON] - lon0 + 5_400_000_000) % 3_600_000_000 - 1_800_000_000
+        x[i], y[i] = d * east, (places[v, s, k, P_LAT] - lat0) * METRES_E7
+    return east
+
+
+@inner
+def _circle(x: F64, y: F64, m: int) -> tuple[float, float, float]:
+    """Centre and radius of the circle through m points; radius -1 where they lie on a line."""
+    mx, my = 0.0, 0.0
+    for i in range(m):
+        mx += x[i] / m
+        my += y[i] / m
+    suu, svv, suv, suz, svz = 0.0, 0.0, 0.0, 0.0, 0.0
+    for i in range(m):
+        a, b = x[i] - mx, y[i] - my
+        z = a * a + b * b
+        suu += a * a
+        svv += b * b
+        suv += a * b
+        suz += a * z
+        svz += b * z
+    det = suu * svv - suv * suv
+    # Fixes all round a circle spread alike in both directions; a line, an arc or a narrow loop do not.
+    if det <= 0.05 * (suu + svv) * (suu + svv):
+        return 0.0, 0.0, -1.0
+    a, b = (suz * svv - svz * suv) / (2.0 * det), (svz * suu - suz * suv) / (2.0 * det)
+    return mx + a, my + b, math.sqrt(a * a + b * b + (suu + svv) / m)
+
+
+@inner
+def ring_of(
+    times: I64, places: I32, counts: I32, v: int, s: int, limits: tuple[float, float, float], x: F64, y: F64, out: F64
+) -> bool:
+    """Whether the window of scale ``s`` is a ring; ``out`` then holds it (columns as above).
+
+    limits  least turn (degrees), largest spread (share of the radius), least speed along it (m/s)
+    x, y    float64[FIXES], room to work in
+    """
+    turn_deg, spread_share, speed_ms = limits
+    m = min(counts[v, s], FIXES)
+    if m < LEAST_FIXES:
+        return False
+    first = counts[v, s] - m
+    east = _plane(places, v, s, first, m, x, y)
+    cx, cy, r = _circle(x, y, m)
+    if r <= 0.0:
+        return False
+    square = 0.0
+    for i in range(m):
+        square += (math.hypot(x[i] - cx, y[i] - cy) - r) ** 2
+    spread = math.sqrt(square / m)
+    if spread > spread_share * r:
+        return False
+    turned, step, cosines, courses, speeds, told = 0.0, 0.0, 0.0, 0, 0.0, 0
+    before = math.atan2(x[0] - cx, y[0] - cy)
+    for i in range(1, m):
+        now = math.atan2(x[i] - cx, y[i] - cy)
+        step = (math.degrees(now - before) + 540.0) % 360.0 - 180.0
+        if abs(step) > STEP_MAX_DEG or (turned != 0.0 and step * turned < 0.0):
+            return False
+        turned += step
+        before = now
+        k = (first + i) % FIXES
+        if places[v, s, k, P_SOG] >= 0:
+            speeds += places[v, s, k, P_SOG] * 1e-3 * KN_MS
+            told += 1
+        if places[v, s, k, P_COG] >= 0:
+            along = now + math.copysign(0.5 * math.pi, step)
+            cosines += math.cos(math.radians(places[v, s, k, P_COG] * 1e-2) - along)
+            courses += 1
+    seconds = (times[v, s, (first + m - 1) % FIXES] - times[v, s, first % FIXES]) * 1e-6
+    speed = r * math.radians(abs(turned)) / max(seconds, 1.0)
+    if abs(turned) < turn_deg or speed < speed_ms:
+        return False
+    lon0 = places[v, s, first % FIXES, P_LON] * 1e-7 + cx / east * 1e-7
+    out[LON] = (lon0 + 540.0) % 360.0 - 180.0
+    out[LAT] = places[v, s, first % FIXES, P_LAT] * 1e-7 + cy / METRES_E7 * 1e-7
+    out[RADIUS_M], out[SPREAD_M], out[TURNED_DEG], out[STEP_DEG] = r, spread, turned, step
+    out[SPEED_MS], out[RATE_DEG_S] = speed, turned / max(seconds, 1.0)
+    out[FIT] = cosines / courses if courses > 0 else 2.0
+    out[TOLD_MS] = speeds / told if told > 0 else -1.0
+    return True
