@@ -238,7 +238,9 @@ def judge(stretch: Stretch, limits: Limits, said: list[Static]) -> Verdict | Non
     if not answering:
         if others >= limits.lane_vessels or not _worth_telling(stretch, limits, answers, said):
             return None
-        doubts.append("nothing_answered")
+        if "interpolated" in doubts:
+            return None
+        doubts.append("little_answered" if alone_deg else "nothing_answered")
     kind_type = "answering" if answering else "in_trail"
     cross = (low, mid, high)
     return Verdict(kind_type, lag, far, cross, leader_kn, follower_kn, answers, alone_deg, others, tuple(doubts))

@@ -32,6 +32,8 @@ BEAT_PLACE = "interpolated between fixes"
 DOUBTS = {
     "nothing_answered": "no turn or change of speed that only these two made: two ships on one lane at one speed look "
     "the same",
+    "little_answered": "turns and changes of speed that only these two made are too little: one bend of a lane looks "
+    "the same",
     "interpolated": "mostly lines drawn between fixes far apart",
     "like_a_tow": "so near, so slow and so even that it may be a tow",
     "pilot": "one of them says it is a pilot vessel",
@@ -216,7 +218,7 @@ def _why(shown: Shown, leader: int, follower: int) -> tuple[dict[str, Scalar], s
         parts.append("turned after it once" if turns == 1 else f"turned after it {turns} times")
     if speeds:
         parts.append("changed speed after it" + ("" if speeds == 1 else f" {speeds} times"))
-    tail = f" and {' and '.join(parts)}" if parts else "; neither made a turn that tells this from a shared lane"
+    tail = f" and {' and '.join(parts)}" if parts else "; no turn or change of speed tells this from a shared lane"
     why = (
         f"{{{follower}}} kept in the path of {{{leader}}} for {span}{so_far}, {miles:.1f} nm and about {minutes} min "
         f"behind{tail}."
