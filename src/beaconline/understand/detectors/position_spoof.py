@@ -30,8 +30,14 @@ from beaconline.understand.detectors import position_spoof_rings as rings
 from beaconline.understand.detectors import position_spoof_rows as rows
 from beaconline.understand.detectors import position_spoof_words as words
 from beaconline.understand.detectors.encounter import is_vessel_mmsi
-from beaconline.understand.detectors.position_spoof_episodes import Episode, explained, late_or_early, leap_m, place_m
-from beaconline.understand.detectors.position_spoof_groups import Chance, Group, chance, common_vector, linked
+from beaconline.understand.detectors.position_spoof_episodes import (
+    SpoofEpisode,
+    explained,
+    late_or_early,
+    leap_m,
+    place_m,
+)
+from beaconline.understand.detectors.position_spoof_groups import SpoofChance, SpoofGroup, chance, common_vector, linked
 from beaconline.understand.ground import Ground
 from beaconline.understand.step import Params, Tick
 
@@ -109,18 +115,18 @@ class SpoofState:
     places: I32 = field(default_factory=lambda: np.zeros((0, rings.SCALES, rings.FIXES, 4), np.int32))
     counts: I32 = field(default_factory=lambda: np.zeros((0, rings.SCALES), np.int32))
     vessel_of_track: I32 = field(default_factory=lambda: np.zeros(0, np.int32))
-    episodes: dict[int, Episode] = field(default_factory=dict)
+    episodes: dict[int, SpoofEpisode] = field(default_factory=dict)
     numbers: int = 0
     running: dict[int, int] = field(default_factory=dict)
     ringing: dict[int, int] = field(default_factory=dict)
     pending: list[int] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
+    groups: list[SpoofGroup] = field(default_factory=list)
     seen: I64 = field(default_factory=lambda: np.zeros((0, 4), np.int64))
     windows: int = 0
     onsets: int = 0
 
 
-STATE_CLASSES: tuple[type, ...] = (SpoofState, Episode, Group, Chance)
+STATE_CLASSES: tuple[type, ...] = (SpoofState, SpoofEpisode, SpoofGroup, SpoofChance)
 """Classes that a saved state of this kind holds."""
 
 
@@ -220,7 +226,7 @@ class PositionSpoof:
         kind, vessel = event[rows.E_KIND], event[rows.E_VESSEL]
         base, now = event[rows.E_BASE : rows.E_NOW], event[rows.E_NOW : rows.N_OUT]
         if kind == rows.ONSET:
-            episode = Episode(vessel, tick.book.mmsi[now[rows.TRACK]], now[rows.SINCE], now[rows.T], base, now)
+            episode = SpoofEpisode(vessel, tick.book.mmsi[now[rows.TRACK]], now[rows.SINCE], now[rows.T], base, now)
             episode.path_m = floats[rows.E_PATH_M]
             episode.made_ms = (floats[rows.E_EAST_MS], floats[rows.E_NORTH_MS])
             episode.why_not, episode.clock = explained(episode, tick.pools), late_or_early(episode)
@@ -246,7 +252,7 @@ class PositionSpoof:
             ended = {rows.BACK: "back", rows.SILENT: "silent", rows.LONG: "stayed", rows.ELSEWHERE: "elsewhere"}
             self._end(state, vessel, ended[kind])
 
-    def _enter(self, state: SpoofState, episode: Episode) -> int:
+    def _enter(self, state: SpoofState, episode: SpoofEpisode) -> int:
         number = state.numbers
         state.numbers += 1
         state.episodes[number] = episode
@@ -287,13 +293,13 @@ class PositionSpoof:
                 episode.ring, episode.ring_until_us, episode.ring_known_us = held, until_us, now[rows.T]
                 state.ringing[vessel] = number
             return
-        episode = Episode(vessel, book.mmsi[now[rows.TRACK]], event[rows.E_T], now[rows.T], away=now)
+        episode = SpoofEpisode(vessel, book.mmsi[now[rows.TRACK]], event[rows.E_T], now[rows.T], away=now)
         episode.ring, episode.ring_since_us, episode.ring_until_us = held, event[rows.E_T], until_us
         episode.ring_known_us = now[rows.T]
         episode.tracks = (now[rows.TRACK],)
         state.ringing[vessel] = self._enter(state, episode)
 
-    def _look(self, state: SpoofState, episode: Episode) -> None:
+    def _look(self, state: SpoofState, episode: SpoofEpisode) -> None:
         """Bring a running episode up to the last row of its vessel."""
         v = episode.vessel
         if state.running.get(v) is not None and state.episodes[state.running[v]] is episode:
@@ -327,7 +333,7 @@ class PositionSpoof:
         self._forget(state, until_us)
         return drafts
 
-    def _look_time(self, state: SpoofState, vessel: int, episode: Episode, until_us: int) -> None:
+    def _look_time(self, state: SpoofState, vessel: int, episode: SpoofEpisode, until_us: int) -> None:
         """End a running episode that no row can go on with."""
         slots, info = state.slots[vessel], state.info[vessel]
         last = int(slots[rows.NOW, rows.T])
@@ -340,7 +346,7 @@ class PositionSpoof:
             self._look(state, episode)
             self._end(state, vessel, "silent")
 
-    def _ring_over(self, state: SpoofState, vessel: int, episode: Episode, until_us: int) -> bool:
+    def _ring_over(self, state: SpoofState, vessel: int, episode: SpoofEpisode, until_us: int) -> bool:
         if state.info[vessel, rows.RING]:
             return until_us > int(state.slots[vessel, rows.NOW, rows.T]) + self.silence_us
         return until_us > episode.ring_until_us + self.after_us
@@ -367,15 +373,15 @@ class PositionSpoof:
                 del left[e]
         state.pending = list(left)
 
-    def _counts(self, episode: Episode) -> bool:
+    def _counts(self, episode: SpoofEpisode) -> bool:
         """Whether it was sure soon enough to count with others, and nothing simpler explains it."""
         sure_us = episode.since_us + self.confirm_us
         ring = bool(episode.ring) and episode.ring_known_us <= sure_us
         return episode.known_us <= sure_us and not episode.why_not and (ring or not episode.clock)
 
-    def _around(self, state: SpoofState, seed: Episode, number: int, left: Iterable[int]) -> Group:
+    def _around(self, state: SpoofState, seed: SpoofEpisode, number: int, left: Iterable[int]) -> SpoofGroup:
         """The group that begins with a seed: a group of one when it is no group."""
-        alone = Group([number])
+        alone = SpoofGroup([number])
         if not self._counts(seed):
             return alone
         end_us = seed.since_us + self.window_us
@@ -390,9 +396,9 @@ class PositionSpoof:
             return alone
         chosen = [e for e in some if any(state.episodes[e] is m for m in members)]
         chosen.sort(key=lambda e: (state.episodes[e].mmsi, e))
-        return Group(chosen, odds, True)
+        return SpoofGroup(chosen, odds, True)
 
-    def _like(self, members: list[Episode], others: list[Episode]) -> list[Episode]:
+    def _like(self, members: list[SpoofEpisode], others: list[SpoofEpisode]) -> list[SpoofEpisode]:
         """Leaps that a wrong clock would explain, were they not by the very vector of the members."""
         east, north, _, fitting = common_vector(members, self.limits.vector_m, self.limits.vector_share)
         if fitting < max(self.least, len(members) / 2.0):
@@ -411,7 +417,7 @@ class PositionSpoof:
             state.windows += int(old.sum())
             state.seen = state.seen[~old]
 
-    def _drafts(self, state: SpoofState, group: Group, book: TrackBook, pools: Pools) -> list[Draft]:
+    def _drafts(self, state: SpoofState, group: SpoofGroup, book: TrackBook, pools: Pools) -> list[Draft]:
         draft = words.draft([state.episodes[e] for e in group.episodes], group, book, pools, self.limits)
         return [] if draft is None else [draft]
 
@@ -424,7 +430,7 @@ def _same_ring(a: list[float], b: list[float]) -> bool:
     return place_m(_centre(a), _centre(b)) <= max(a[rings.RADIUS_M], b[rings.RADIUS_M])
 
 
-def _hold(episode: Episode, held: list[float], until_us: int) -> None:
+def _hold(episode: SpoofEpisode, held: list[float], until_us: int) -> None:
     """What a ring came to by now, with what was held before a break."""
     episode.ring = _joined(episode.ring_before, held) if episode.ring_before else held
     episode.ring_until_us = until_us
@@ -439,7 +445,7 @@ def _joined(old: list[float], new: list[float]) -> list[float]:
     return out
 
 
-def _update(episode: Episode, base: list[int], now: list[int]) -> None:
+def _update(episode: SpoofEpisode, base: list[int], now: list[int]) -> None:
     """The runs of an episode as they stand."""
     if not episode.leapt:
         return

@@ -18,7 +18,7 @@ from beaconline.foundation.table.reports import Pools, Static
 from beaconline.understand.detectors import position_spoof_rows as rows
 from beaconline.understand.detectors.position_spoof_rings import METRES_E7
 
-__all__ = ["Episode", "expected", "explained", "late_or_early", "leap_m", "offset_m", "place_m", "return_m"]
+__all__ = ["SpoofEpisode", "expected", "explained", "late_or_early", "leap_m", "offset_m", "place_m", "return_m"]
 
 CLOCK_PATH_M = 400.0
 """A leap onto the vessel's own path of the last two hours is a late message: the path is kept by minutes, so a turn in
@@ -33,7 +33,7 @@ FAR_STATIONS_M = 100_000.0
 
 
 @dataclass(slots=True)
-class Episode:
+class SpoofEpisode:
     """One vessel's time elsewhere. Slots are lists of ``rows.N_SLOT`` integers, empty where there is none.
 
     since_us  first fix elsewhere, or first fix on the ring; known_us: when that was sure
@@ -112,13 +112,13 @@ def expected(slot: Sequence[int], made_ms: tuple[float, float], t_us: int) -> tu
     return round((lon + 1_800_000_000) % 3_600_000_000 - 1_800_000_000), round(max(min(lat, 9e8), -9e8))
 
 
-def leap_m(episode: Episode) -> tuple[float, float]:
+def leap_m(episode: SpoofEpisode) -> tuple[float, float]:
     """Metres east and north by which the first fix elsewhere is off what was to be expected."""
     first = (episode.away[rows.F_LON], episode.away[rows.F_LAT])
     return offset_m(expected(episode.home, episode.made_ms, episode.since_us), first)
 
 
-def return_m(episode: Episode) -> tuple[float, float]:
+def return_m(episode: SpoofEpisode) -> tuple[float, float]:
     """The same for the first fix after it, against the run elsewhere."""
     first = (episode.back[rows.F_LON], episode.back[rows.F_LAT])
     return offset_m(expected(episode.away, (0.0, 0.0), episode.back[rows.SINCE]), first)
@@ -137,7 +137,7 @@ def _differ(a: Static, b: Static, name: str) -> bool:
     return one is not None and two is not None and one != two
 
 
-def late_or_early(episode: Episode) -> bool:
+def late_or_early(episode: SpoofEpisode) -> bool:
     """Whether the first fix elsewhere lies on the vessel's own path, or ahead on its course."""
     if 0.0 <= episode.path_m <= CLOCK_PATH_M:
         return True
@@ -153,7 +153,7 @@ def late_or_early(episode: Episode) -> bool:
     return abs(off) <= CLOCK_AHEAD_DEG
 
 
-def _sign(episode: Episode) -> bool:
+def _sign(episode: SpoofEpisode) -> bool:
     """Whether the place elsewhere is the expected one with a sign turned round."""
     lon, lat = expected(episode.home, episode.made_ms, episode.since_us)
     first = (episode.away[rows.F_LON], episode.away[rows.F_LAT])
@@ -163,7 +163,7 @@ def _sign(episode: Episode) -> bool:
     return any(place_m(each, first) <= SIGN_M for each in far)
 
 
-def explained(episode: Episode, pools: Pools) -> str:
+def explained(episode: SpoofEpisode, pools: Pools) -> str:
     """What explains a leap without a false position, in words; "" = nothing."""
     home, away = episode.home, episode.away
     if _other_ship(home, away, pools):

@@ -20,9 +20,9 @@ from beaconline.foundation.geo.geodesy import distance_m
 from beaconline.foundation.table.kernels import kernel
 from beaconline.foundation.table.reports import I64
 from beaconline.understand.detectors import position_spoof_rows as rows
-from beaconline.understand.detectors.position_spoof_episodes import Episode, leap_m, place_m
+from beaconline.understand.detectors.position_spoof_episodes import SpoofEpisode, leap_m, place_m
 
-__all__ = ["Chance", "Group", "binomial_tail", "chance", "common_place", "common_vector", "linked"]
+__all__ = ["SpoofChance", "SpoofGroup", "binomial_tail", "chance", "common_place", "common_vector", "linked"]
 
 PRIOR_ONSETS, PRIOR_WINDOWS = 1.0, 1000.0
 """Before anything was seen: one vessel in a thousand leaps within a window. Smaller makes three chance leaps at the
@@ -32,7 +32,7 @@ PLACED_NEAR_M = 5_556.0
 
 
 @dataclass(slots=True)
-class Chance:
+class SpoofChance:
     """near: vessels heard around the members in the window; rate: of leaps a vessel and window so far; p_value: of as
     many or more among them; windows, onsets: what the rate was counted from."""
 
@@ -44,12 +44,12 @@ class Chance:
 
 
 @dataclass(slots=True)
-class Group:
+class SpoofGroup:
     """Episodes (by number) that began together, in order of vessel; one alone is a group of one. sure: no more can
     join it."""
 
     episodes: list[int]
-    chance: Chance = field(default_factory=Chance)
+    chance: SpoofChance = field(default_factory=SpoofChance)
     together: bool = False
     sure: bool = True
 
@@ -71,7 +71,7 @@ def binomial_tail(n: int, k: int, p: float) -> float:
     return min(total, 1.0)
 
 
-def linked(seed: Episode, others: Sequence[Episode], link_m: float) -> list[Episode]:
+def linked(seed: SpoofEpisode, others: Sequence[SpoofEpisode], link_m: float) -> list[SpoofEpisode]:
     """Those of ``others`` joined to the seed by steps of at most ``link_m`` between places left (or by being placed
     near each other), in the order given."""
     inside, left = [seed], list(others)
@@ -82,12 +82,12 @@ def linked(seed: Episode, others: Sequence[Episode], link_m: float) -> list[Epis
     return [e for e in others if any(e is each for each in inside)]
 
 
-def _put(episode: Episode) -> tuple[int, int]:
+def _put(episode: SpoofEpisode) -> tuple[int, int]:
     """Where an episode was placed first: the first fix elsewhere, or the centre of the ring."""
     return (episode.away[rows.F_LON], episode.away[rows.F_LAT]) if episode.leapt else episode.place()
 
 
-def _joined(a: Episode, b: Episode, link_m: float) -> bool:
+def _joined(a: SpoofEpisode, b: SpoofEpisode, link_m: float) -> bool:
     return place_m(a.place(), b.place()) <= link_m or place_m(_put(a), _put(b)) <= PLACED_NEAR_M
 
 
@@ -111,8 +111,8 @@ def _near(seen: I64, first: int, last: int, places: I64, within_m: float, is_nea
 
 
 def chance(
-    members: Sequence[Episode], seen: I64, vessels: int, window_us: int, link_m: float, windows: int, onsets: int
-) -> Chance:
+    members: Sequence[SpoofEpisode], seen: I64, vessels: int, window_us: int, link_m: float, windows: int, onsets: int
+) -> SpoofChance:
     """How unlikely it is that these began together. ``windows`` and ``onsets``: counted before the first began."""
     places = np.array([m.place() for m in members], np.int64).reshape(-1, 2)
     first = min(m.since_us for m in members) // window_us - 1
@@ -120,10 +120,10 @@ def chance(
     near = _near(seen, first, last, places, link_m, np.zeros(vessels, np.int64))
     near = max(near, len(members))
     rate = (PRIOR_ONSETS + onsets) / (PRIOR_WINDOWS + windows)
-    return Chance(near, rate, binomial_tail(near, len(members), min(rate, 0.5)), windows, onsets)
+    return SpoofChance(near, rate, binomial_tail(near, len(members), min(rate, 0.5)), windows, onsets)
 
 
-def common_vector(members: Sequence[Episode], least_m: float, share: float) -> tuple[float, float, float, int]:
+def common_vector(members: Sequence[SpoofEpisode], least_m: float, share: float) -> tuple[float, float, float, int]:
     """The vector most leaps share: (metres east, north, largest distance of those that fit from it, how many fit).
 
     A leap fits when it lies within ``least_m``, or ``share`` of the vector's length, of the median of its neighbours.
@@ -141,7 +141,7 @@ def common_vector(members: Sequence[Episode], least_m: float, share: float) -> t
     return east, north, max(math.hypot(v[0] - east, v[1] - north) for v in best), len(best)
 
 
-def common_place(members: Sequence[Episode], within_m: float) -> tuple[tuple[int, int], float, int]:
+def common_place(members: Sequence[SpoofEpisode], within_m: float) -> tuple[tuple[int, int], float, int]:
     """The place most were put on: (degrees x 1e7, largest distance of those that fit from it, how many fit)."""
     puts = sorted(_put(m) for m in members if m.leapt)
     best: list[tuple[int, int]] = []

@@ -21,8 +21,8 @@ from beaconline.foundation.table.tracks import TrackBook
 from beaconline.understand.context.protocol import Context
 from beaconline.understand.detectors import position_spoof_rings as rings
 from beaconline.understand.detectors import position_spoof_rows as rows
-from beaconline.understand.detectors.position_spoof_episodes import Episode, leap_m, offset_m, return_m
-from beaconline.understand.detectors.position_spoof_groups import Group, common_place, common_vector
+from beaconline.understand.detectors.position_spoof_episodes import SpoofEpisode, leap_m, offset_m, return_m
+from beaconline.understand.detectors.position_spoof_groups import SpoofGroup, common_place, common_vector
 
 __all__ = ["MOST_MEMBERS", "Limits", "draft", "inland"]
 
@@ -75,7 +75,7 @@ def inland(context: Context, lon_e7: int, lat_e7: int, within_m: int) -> bool:
     return True
 
 
-def _is_inland(episode: Episode, limits: Limits) -> bool:
+def _is_inland(episode: SpoofEpisode, limits: Limits) -> bool:
     """Whether a vessel was put well inside land from a place that is not."""
     if not episode.leapt:
         return False
@@ -86,7 +86,7 @@ def _is_inland(episode: Episode, limits: Limits) -> bool:
     return inland(limits.context, *put, limits.inland_m) or inland(limits.context, *last, limits.inland_m)
 
 
-def _shape(episodes: Sequence[Episode], limits: Limits) -> Shape:
+def _shape(episodes: Sequence[SpoofEpisode], limits: Limits) -> Shape:
     """The type of a group, by what most members share."""
     half = len(episodes) / 2.0
     vector = common_vector(episodes, limits.vector_m, limits.vector_share)
@@ -105,7 +105,7 @@ def _shape(episodes: Sequence[Episode], limits: Limits) -> Shape:
     return Shape("jump", 0, vector, place, deep)
 
 
-def _parallel(episode: Episode) -> bool:
+def _parallel(episode: SpoofEpisode) -> bool:
     """Whether one vessel sailed on elsewhere and came back by the way out reversed, or sailed as before."""
     away = episode.away
     seconds = (away[rows.T] - away[rows.SINCE]) * 1e-6
@@ -124,7 +124,7 @@ def _parallel(episode: Episode) -> bool:
     return cosine >= 0.9 and 0.7 <= speed / before <= 1.4
 
 
-def _alone(episode: Episode, limits: Limits) -> Shape | None:
+def _alone(episode: SpoofEpisode, limits: Limits) -> Shape | None:
     """The type of one vessel alone; None when it has too few grounds to be told."""
     if episode.ring and not (episode.why_not and episode.leapt and episode.by_turns >= OTHER_TURNS):
         return Shape("circle", 1)
@@ -141,11 +141,11 @@ def _alone(episode: Episode, limits: Limits) -> Shape | None:
     return Shape("offset" if _parallel(episode) else "jump", 1, vector)
 
 
-def _off_course(episode: Episode) -> bool:
+def _off_course(episode: SpoofEpisode) -> bool:
     return bool(episode.ring) and -1.5 < episode.ring[rings.FIT] < RING_FIT
 
 
-def _grounds(episode: Episode) -> int:
+def _grounds(episode: SpoofEpisode) -> int:
     """How many independent grounds one vessel alone gives."""
     leap = episode.leapt and not episode.why_not and not episode.clock
     return int(bool(episode.ring)) + int(leap) + int(_off_course(episode))
@@ -164,7 +164,7 @@ def _compass(east: float, north: float) -> str:
     return POINTS[round(math.degrees(math.atan2(east, north)) / 45.0) % 8]
 
 
-def _ring_measures(episodes: Sequence[Episode]) -> dict[str, Scalar]:
+def _ring_measures(episodes: Sequence[SpoofEpisode]) -> dict[str, Scalar]:
     held = [e.ring for e in episodes if e.ring]
     if not held:
         return {}
@@ -182,7 +182,7 @@ def _ring_measures(episodes: Sequence[Episode]) -> dict[str, Scalar]:
     }
 
 
-def _measures(episodes: Sequence[Episode], group: Group, shape: Shape) -> dict[str, Scalar]:
+def _measures(episodes: Sequence[SpoofEpisode], group: SpoofGroup, shape: Shape) -> dict[str, Scalar]:
     leaps = [math.hypot(*leap_m(e)) for e in episodes if e.leapt]
     begun = [e.since_us for e in episodes]
     out: dict[str, Scalar] = {
@@ -212,7 +212,7 @@ def _measures(episodes: Sequence[Episode], group: Group, shape: Shape) -> dict[s
     return out
 
 
-def _fixes(episode: Episode, book: TrackBook) -> list[Evidence]:
+def _fixes(episode: SpoofEpisode, book: TrackBook) -> list[Evidence]:
     """The fixes that an episode stands on."""
     away, out = episode.away, []
     if episode.leapt:
@@ -246,7 +246,7 @@ def _fixes(episode: Episode, book: TrackBook) -> list[Evidence]:
     return out
 
 
-def _stations(episodes: Sequence[Episode], pools: Pools) -> tuple[set[str], bool]:
+def _stations(episodes: Sequence[SpoofEpisode], pools: Pools) -> tuple[set[str], bool]:
     """(all stations that heard the fixes elsewhere, whether one heard a vessel at both of its places)."""
     heard: set[str] = set()
     both = False
@@ -257,7 +257,7 @@ def _stations(episodes: Sequence[Episode], pools: Pools) -> tuple[set[str], bool
     return heard, both
 
 
-def _against(episodes: Sequence[Episode], group: Group, shape: Shape, heard: set[str]) -> list[Evidence]:
+def _against(episodes: Sequence[SpoofEpisode], group: SpoofGroup, shape: Shape, heard: set[str]) -> list[Evidence]:
     """What speaks against a false position, or for another cause of it."""
     out = []
     if not group.together:
@@ -284,7 +284,7 @@ def _against(episodes: Sequence[Episode], group: Group, shape: Shape, heard: set
     return out
 
 
-def _for(group: Group, shape: Shape, both: bool, limits: Limits) -> list[Evidence]:
+def _for(group: SpoofGroup, shape: Shape, both: bool, limits: Limits) -> list[Evidence]:
     """What holds for all members at once."""
     out = []
     if group.together:
@@ -312,7 +312,7 @@ def _who(n: int) -> str:
     return "{0}" if n == 1 else f"{{0}} and {n - 1} other{'s' if n > 2 else ''}"
 
 
-def _what(episodes: Sequence[Episode], shape: Shape, measures: dict[str, Scalar]) -> str:
+def _what(episodes: Sequence[SpoofEpisode], shape: Shape, measures: dict[str, Scalar]) -> str:
     """The middle of the sentence: what was seen."""
     many = len(episodes) > 1
     were = "were" if many else "was"
@@ -330,7 +330,9 @@ def _what(episodes: Sequence[Episode], shape: Shape, measures: dict[str, Scalar]
     return f"leapt {nm:.1f} nm from {own}"
 
 
-def _why(episodes: Sequence[Episode], group: Group, shape: Shape, measures: dict[str, Scalar], open_: bool) -> str:
+def _why(
+    episodes: Sequence[SpoofEpisode], group: SpoofGroup, shape: Shape, measures: dict[str, Scalar], open_: bool
+) -> str:
     begin = min(e.since_us for e in episodes)
     span = _span(max(e.last_us() for e in episodes) - begin)
     for_ = f"for {span}{' so far' if open_ else ''} from {format_us(begin)[11:16]} UTC"
@@ -342,7 +344,7 @@ def _why(episodes: Sequence[Episode], group: Group, shape: Shape, measures: dict
     return f"{_who(len(episodes))} {_what(episodes, shape, measures)} {for_}: {odds}."
 
 
-def _members(episodes: Sequence[Episode], book: TrackBook) -> tuple[tuple[int, str], ...]:
+def _members(episodes: Sequence[SpoofEpisode], book: TrackBook) -> tuple[tuple[int, str], ...]:
     """The tracks of all vessels: the one left, and the one elsewhere; one track that did both is ``displaced``."""
     roles: dict[int, str] = {}
     for e in episodes[:MOST_MEMBERS]:
@@ -352,7 +354,9 @@ def _members(episodes: Sequence[Episode], book: TrackBook) -> tuple[tuple[int, s
     return tuple(sorted(roles.items(), key=lambda item: (book.names[item[0]], item[0])))
 
 
-def draft(episodes: list[Episode], group: Group, book: TrackBook, pools: Pools, limits: Limits) -> Draft | None:
+def draft(
+    episodes: list[SpoofEpisode], group: SpoofGroup, book: TrackBook, pools: Pools, limits: Limits
+) -> Draft | None:
     """The draft of a group or of one vessel; None where there are too few grounds."""
     shape = _shape(episodes, limits) if group.together else _alone(episodes[0], limits)
     if shape is None:
