@@ -10,7 +10,8 @@ import polars as pl
 import beaconline
 from beaconline.foundation.table.reports import Pools, Reports
 from beaconline.foundation.table.tracks import TrackBook
-from beaconline.node.tables import TRACKS_SCHEMA, frame_of, order_by_track, write_rejects, write_tracks
+from beaconline.node.rows import HeldRows
+from beaconline.node.tables import TRACKS_SCHEMA, frame_of, write_rejects, write_tracks
 from beaconline.see.clean.order import canonical_order, merge_duplicates
 from beaconline.see.sources.batch import Reject
 
@@ -29,9 +30,12 @@ def test_every_sentinel_is_null() -> None:
 
 
 def test_rows_stand_by_track_name_and_those_without_track_first() -> None:
-    order, ranked = order_by_track(np.array([0, 1, -1, 0], np.int32), ["b", "a"])
-    assert order.tolist() == [2, 1, 0, 3]
-    assert ranked == [1, 0]
+    table = Reports.blank(4)
+    table.line[:] = np.arange(4)
+    rows = HeldRows(table, np.array([0, 1, -1, 0], np.int32))
+    ((place, some),) = rows.pieces(["b", "a"], ["line"])
+    assert some["line"].tolist() == [2, 1, 0, 3]
+    assert place.tolist() == [-1, 0, 1, 1]
 
 
 def test_merged_duplicates_keep_every_place(tmp_path: Path) -> None:
@@ -77,7 +81,7 @@ def test_many_chunks_are_one_table(tmp_path: Path) -> None:
     pools.sources.code("a")
     track = np.zeros(n, np.int32)
     book = TrackBook(["5:x"], [5], [0])
-    write_tracks(tmp_path / "t.parquet", table, track, order_by_track(track, book.names)[0], pools, book, "real")
+    write_tracks(tmp_path / "t.parquet", HeldRows(table, track), pools, book, "real")
     frame = pl.read_parquet(tmp_path / "t.parquet")
     assert len(frame) == n
     assert frame["t_event"].is_sorted()

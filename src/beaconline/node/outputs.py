@@ -80,21 +80,19 @@ def _write_files(result: Result, folder: Path) -> None:
     from beaconline.node.report.lines import report_input
     from beaconline.node.report.page import write_report
     from beaconline.node.safe_text import findings_geojson, write_findings_csv
-    from beaconline.node.tables import order_by_track, write_rejects, write_tracks
+    from beaconline.node.tables import write_rejects, write_tracks
 
     begun = time.perf_counter()
     _jsonl(folder / "findings.jsonl", result.findings)
     _json(folder / "findings.geojson", findings_geojson(result.findings))
     with (folder / "findings.csv").open("w", encoding="utf-8", newline="") as file:
         write_findings_csv(result.findings, file)
-    order, ranked = order_by_track(result.track, result.book.names)
-    tracks = folder / "tracks.parquet"
-    write_tracks(tracks, result.reports, result.track, order, result.pools, result.book, result.mode)
+    write_tracks(folder / "tracks.parquet", result.rows, result.pools, result.book, result.mode)
     write_rejects(folder / "rejects.parquet", result.rejects)
     result.summary["seconds"]["write"] = round(time.perf_counter() - begun, 3)
     begun = time.perf_counter()
     with (folder / "report.html").open("wb") as page:
-        write_report(report_input(result, order, ranked), page)
+        write_report(report_input(result), page)
     result.summary["seconds"]["report"] = round(time.perf_counter() - begun, 3)
     _json(folder / "summary.json", result.summary)
 

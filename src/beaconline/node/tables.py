@@ -8,7 +8,7 @@ divided by their scale. Known failures: none known.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,13 @@ import numpy.typing as npt
 import polars as pl
 
 from beaconline.foundation.records.report import SENSORS, T_SRCS
+from beaconline.foundation.store.spill import Columns
 from beaconline.foundation.table.reports import I32, Pools, Reports
 from beaconline.foundation.table.tracks import TrackBook
+from beaconline.node.rows import Rows, ranks
 from beaconline.see.sources.batch import Reject
 
-__all__ = ["TRACKS_SCHEMA", "frame_of", "order_by_track", "rejects_frame", "write_rejects", "write_tracks"]
+__all__ = ["TRACKS_SCHEMA", "frame_of", "rejects_frame", "write_rejects", "write_tracks"]
 
 CHUNK_ROWS = 65_536
 """Rows turned into columns at a time: bounds memory, and is the row group that a reader can skip."""
@@ -61,11 +63,13 @@ TRACKS_SCHEMA: dict[str, Any] = {
 
 
 class _Lookup:
-    """Pool texts as polars series, made once a run: a gather by code is then one call."""
+    """Pool texts as polars series, made once a run: a gather by code is then one call. ``ranked``: the codes of the
+    tracks that 0, 1, 2, … stand for (without it, the codes themselves)."""
 
-    def __init__(self, pools: Pools, book: TrackBook) -> None:
+    def __init__(self, pools: Pools, book: TrackBook, ranked: Sequence[int] | None = None) -> None:
         statics = pools.statics.records
-        self.track = pl.Series(book.names, dtype=pl.String)
+        names = book.names if ranked is None else [book.names[code] for code in ranked]
+        self.track = pl.Series(names, dtype=pl.String)
         self.sensor_ids = pl.Series(pools.sensor_ids.texts, dtype=pl.String)
         self.t_src = pl.Series(T_SRCS, dtype=pl.String)
         self.sensor = pl.Series(SENSORS, dtype=pl.String)
@@ -185,43 +189,50 @@ def _frame(reports: Reports, track: I32, look: _Lookup, mode: str) -> pl.DataFra
     return pl.DataFrame(columns, schema=TRACKS_SCHEMA)
 
 
-def order_by_track(track: I32, names: Sequence[str]) -> tuple[npt.NDArray[np.intp], list[int]]:
-    """Row indexes by track name, canonical order within, rows without track first; and track codes by name."""
-    ranked = sorted(range(len(names)), key=names.__getitem__)
-    rank = np.empty(len(names) + 1, np.int32)
-    rank[ranked] = np.arange(len(names), dtype=np.int32)
-    rank[-1] = -1
-    return np.argsort(rank[track], kind="stable"), ranked
-
-
 def frame_of(reports: Reports, track: I32, pools: Pools, book: TrackBook, mode: str) -> pl.DataFrame:
     """The rows as one frame with the columns of ``tracks.parquet``, in the order of the rows."""
     return _frame(reports, track, _Lookup(pools, book), mode)
 
 
-def write_tracks(
-    path: Path,
-    reports: Reports,
-    track: I32,
-    order: npt.NDArray[np.intp],
-    pools: Pools,
-    book: TrackBook,
-    mode: str,
-) -> None:
-    """Write ``tracks.parquet``, rows in the given order. Raises OSError when the disk is full."""
-    look = _Lookup(pools, book)
+def write_tracks(path: Path, rows: Rows, pools: Pools, book: TrackBook, mode: str) -> None:
+    """Write ``tracks.parquet``, rows by track name and then time. Raises OSError when the disk is full."""
+    look = _Lookup(pools, book, ranks(book.names)[0])
 
     def chunks(
         columns: list[str] | None, predicate: Any, n_rows: int | None, batch_size: int | None
     ) -> Iterator[pl.DataFrame]:
-        for start in range(0, max(1, len(order)), CHUNK_ROWS):
-            index = order[start : start + CHUNK_ROWS]
-            yield _frame(reports.take(index), track[index], look, mode)
+        if not len(rows):
+            yield pl.DataFrame(schema=TRACKS_SCHEMA)
+        for track, some in _recut(rows.pieces(book.names), CHUNK_ROWS):
+            yield _frame(Reports(**some), track, look, mode)
 
     from polars.io.plugins import register_io_source
 
     lazy = register_io_source(chunks, schema=pl.Schema(TRACKS_SCHEMA), validate_schema=False)
     lazy.sink_parquet(path, compression="zstd", compression_level=1, row_group_size=CHUNK_ROWS, maintain_order=True)
+
+
+def _recut(pieces: Iterable[tuple[I32, Columns]], size: int) -> Iterator[tuple[I32, Columns]]:
+    """The same rows in pieces of ``size``; the last may be smaller."""
+    held: list[tuple[I32, Columns]] = []
+    rows = 0
+    for piece in pieces:
+        held.append(piece)
+        rows += len(piece[0])
+        if rows < size:
+            continue
+        track = np.concatenate([each for each, _ in held])
+        some = {name: np.concatenate([columns[name] for _, columns in held]) for name in piece[1]}
+        whole = rows - rows % size
+        for at in range(0, whole, size):
+            yield track[at : at + size], {name: column[at : at + size] for name, column in some.items()}
+        held = [(track[whole:], {name: column[whole:] for name, column in some.items()})]
+        rows -= whole
+    if rows:
+        yield (
+            np.concatenate([each for each, _ in held]),
+            {name: np.concatenate([columns[name] for _, columns in held]) for name in held[0][1]},
+        )
 
 
 def _text(raw: bytes) -> str:

@@ -1,7 +1,8 @@
 """The main job: position data in, findings with evidence out. ``beaconline.watch`` is this call.
 
 Decides: the order of the stages and what a result holds. Refuses: to judge or to clean; rooms do that.
-Source: the contract page, "watch". Known failures: everything is held in memory (about 200 bytes a report at the peak).
+Source: the contract page, "watch". Known failures: files are read whole (about 200 bytes a report at the peak); a run
+over a history (``node/history.py``) is not.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from beaconline.foundation.records.report import MODES
 from beaconline.foundation.records.times import format_us
@@ -21,11 +22,11 @@ from beaconline.see.sources.batch import Reject
 from beaconline.understand.findings import Finding, RunLabel
 
 if TYPE_CHECKING:
-    from beaconline.node.wiring import Input
+    from beaconline.node.rows import Rows
+    from beaconline.node.wiring import Input, Plan
     from beaconline.see.ingest import Ingested
-    from beaconline.understand.runner import Runner, RunState
 
-__all__ = ["Options", "Result", "UnreadableInputError", "watch"]
+__all__ = ["Feed", "Options", "Result", "Stages", "UnreadableInputError", "cut", "find", "watch"]
 
 SLICE_ROWS = 500_000
 """Rows handed to the steps at a time."""
@@ -67,7 +68,7 @@ class Options:
 class Result:
     """What a run gives: findings, the reports they rest on with their tracks, rejects, and the balance.
 
-    reports, track   n rows in canonical order and their track codes (-1 = anonymous posit)
+    rows             the reports with their tracks, by track
     summary          the content of ``summary.json``
     zones            GeoJSON features as loaded
     params           parameters by kind
@@ -75,8 +76,7 @@ class Result:
     """
 
     findings: list[Finding]
-    reports: Reports
-    track: I32
+    rows: Rows
     pools: Pools
     book: TrackBook
     rejects: list[Reject]
@@ -96,7 +96,9 @@ class Result:
         return write_all(self, Path(out), replace=replace)
 
 
-class _Stages:
+class Stages:
+    """Seconds by stage."""
+
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
 
@@ -127,14 +129,13 @@ def watch(
     """
     from dataclasses import replace
 
-    from beaconline import __version__
     from beaconline.node import wiring
 
     chosen = options or Options()
     chosen = replace(chosen, zones=[*map(Path, zones), *chosen.zones])
     if chosen.mode not in MODES:
         raise ValueError(f"mode {chosen.mode!r}: one of {', '.join(MODES)}")
-    stages = _Stages()
+    stages = Stages()
     with stages.stage("prepare"):
         plan = wiring.plan(chosen)
     with stages.stage("read"):
@@ -142,73 +143,153 @@ def watch(
     problems = [str(error) for error in held.errors]
     if problems and not (chosen.skip_unreadable and len(held.reports) + len(held.statics)):
         raise UnreadableInputError(problems)
-    rows = wiring.select(held.reports, chosen)
-    as_of_us = _as_of(rows, chosen)
+    feed = _HeldFeed(held, wiring.select(held.reports, chosen), problems)
+    return find(feed, plan, chosen, stages, progress)
+
+
+class Feed(Protocol):
+    """What a run reads, and where its rows go."""
+
+    pools: Pools
+    rejects: list[Reject]
+
+    @property
+    def rows(self) -> Rows:
+        """Every row that was kept."""
+        ...
+
+    def slices(self) -> Iterator[tuple[Reports, StaticRows]]:
+        """Selected rows in canonical order, each once, a slice ending with an instant; with them the static rows up to
+        it (those of the first slice may be of any time)."""
+        ...
+
+    def total(self) -> int:
+        """How many rows there may be, for the progress bar."""
+        ...
+
+    def keep(self, reports: Reports, track: I32, book: TrackBook) -> None:
+        """Keep a slice for the files of the run."""
+        ...
+
+    def summary(self) -> dict[str, Any]:
+        """The balance, ``inputs``, and the feed's own warnings and whether all could be read; once all is read."""
+        ...
+
+
+class _HeldFeed:
+    """Inputs that were read whole: all rows are in memory."""
+
+    def __init__(self, held: Ingested, reports: Reports, problems: list[str]) -> None:
+        self.held, self.reports, self.problems = held, reports, problems
+        self.pools, self.rejects = held.pools, held.rejects
+        self.tracks: list[I32] = []
+
+    def total(self) -> int:
+        return len(self.reports)
+
+    def slices(self) -> Iterator[tuple[Reports, StaticRows]]:
+        yield from cut(self.reports, self.held.statics)
+
+    def keep(self, reports: Reports, track: I32, book: TrackBook) -> None:
+        self.tracks.append(track)
+
+    @property
+    def rows(self) -> Rows:
+        import numpy as np
+
+        from beaconline.node.rows import HeldRows
+
+        return HeldRows(self.reports, np.concatenate([*self.tracks, np.zeros(0, np.int32)]))
+
+    def summary(self) -> dict[str, Any]:
+        inputs = [each.as_summary() for each in self.held.inputs]
+        told = {"warnings": [*self.held.warnings, *self.problems], "complete": not self.problems}
+        return self.held.ledger.as_summary() | {"inputs": inputs} | told
+
+
+def cut(rows: Reports, statics: StaticRows) -> Iterator[tuple[Reports, StaticRows]]:
+    """Ordered rows in slices: the steps hold less at a time, and a person sees how far they are."""
+    import numpy as np
+
+    begin = 0
+    while begin < len(rows):
+        end = min(begin + SLICE_ROWS, len(rows))
+        # A slice ends with an instant, since its last time becomes the watermark.
+        end = int(np.searchsorted(rows.t_us, rows.t_us[end - 1], side="right"))
+        yield (rows if end - begin == len(rows) else rows.take(slice(begin, end))), statics
+        statics, begin = StaticRows.empty(), end
+    if len(statics):
+        yield Reports.blank(0), statics
+
+
+def find(feed: Feed, plan: Plan, chosen: Options, stages: Stages, progress: ProgressCall | None) -> Result:
+    """Hand the rows of a feed to the runner, slice by slice, and put the result together."""
+    from beaconline import __version__
+    from beaconline.node import wiring
+
+    seen = _Seen()
     with stages.stage("find"):
-        label = RunLabel(chosen.mode, wiring.describe_feeds(held))
-        runner = wiring.runner(plan, held.pools, label)
-        state, track = _push(runner, rows, held.statics, as_of_us, progress)
+        runner = wiring.runner(plan, feed.pools, RunLabel(chosen.mode))
+        state = runner.start()
+        for rows, statics in feed.slices():
+            until_us = int(rows.t_us[-1]) if len(rows) else state.watermark_us
+            state, track = runner.push(state, rows, statics, until_us, ordered=True)
+            feed.keep(rows, track, state.book)
+            seen.add(rows, track)
+            if progress:
+                progress("find", seen.rows, feed.total())
+        as_of_us = chosen.as_of_us if chosen.as_of_us is not None else seen.t_max or 0
+        runner.label = RunLabel(chosen.mode, wiring.describe_feeds(feed.pools))
         findings = runner.finish(state, as_of_us)
-    recorded = format_us(as_of_us) if len(rows) else None
+    recorded = format_us(as_of_us) if seen.rows else None
     for finding in findings:
         finding["t_recorded"] = recorded
-    summary = _summary(held, rows, track, findings, chosen)
+    summary = feed.summary() | seen.summary() | _count(findings)
     summary |= {"as_of": recorded, "mode": chosen.mode, "tracks": len(state.book), "version": __version__}
     summary["context"] = wiring.context_of(chosen)
-    summary |= {"warnings": [*held.warnings, *problems, *wiring.impossible(rows, plan)], "complete": not problems}
+    summary["warnings"] += wiring.impossible(seen.rows, seen.unnamed, plan)
     summary["seconds"] = stages.seconds
-    result = Result(findings, rows, track, held.pools, state.book, held.rejects, summary, wiring.zone_features(plan))
+    result = Result(findings, feed.rows, feed.pools, state.book, feed.rejects, summary, wiring.zone_features(plan))
     result.params, result.mode = plan.params, chosen.mode
     result.names = runner.names(state, as_of_us)
     return result
 
 
-def _push(
-    runner: Runner, rows: Reports, statics: StaticRows, as_of_us: int, progress: ProgressCall | None
-) -> tuple[RunState, I32]:
-    """Hand ordered rows over in slices: the steps hold less at a time, and a person sees how far they are."""
-    import numpy as np
+class _Seen:
+    """What is counted of the rows of a run."""
 
-    state, tracks, begin = runner.start(), [], 0
-    while begin < len(rows):
-        end = min(begin + SLICE_ROWS, len(rows))
-        # A slice ends with an instant, since its last time becomes the watermark.
-        end = int(np.searchsorted(rows.t_us, rows.t_us[end - 1], side="right"))
-        some = rows if end - begin == len(rows) else rows.take(slice(begin, end))
-        until_us = as_of_us if end == len(rows) else int(rows.t_us[end - 1])
-        state, track = runner.push(state, some, statics, until_us, ordered=True)
-        tracks.append(track)
-        statics, begin = StaticRows.empty(), end
-        if progress:
-            progress("find", end, len(rows))
-    if not tracks:
-        return runner.push(state, rows, statics, as_of_us, ordered=True)
-    return state, np.concatenate(tracks)
+    def __init__(self) -> None:
+        self.rows = self.anonymous = self.unnamed = 0
+        self.vessels: set[int] = set()
+        self.t_min: int | None = None
+        self.t_max: int | None = None
+
+    def add(self, rows: Reports, track: I32) -> None:
+        import numpy as np
+
+        if not len(rows):
+            return
+        self.rows += len(rows)
+        self.anonymous += int((track < 0).sum())
+        self.unnamed += int(((rows.mmsi < 0) & (rows.sensor_id < 0)).sum())
+        self.vessels.update(np.unique(rows.mmsi[rows.mmsi >= 0]).tolist())
+        # Codes of sensors' own ids, below every MMSI.
+        self.vessels.update((-1 - np.unique(rows.sensor_id[rows.sensor_id >= 0])).tolist())
+        self.t_min = int(rows.t_us[0]) if self.t_min is None else self.t_min
+        self.t_max = int(rows.t_us[-1])
+
+    def summary(self) -> dict[str, Any]:
+        return {
+            "selected": self.rows,
+            "anonymous": self.anonymous,
+            "vessels": len(self.vessels),
+            "t_min": None if self.t_min is None else format_us(self.t_min),
+            "t_max": None if self.t_max is None else format_us(self.t_max),
+        }
 
 
-def _as_of(rows: Reports, options: Options) -> int:
-    if options.as_of_us is not None:
-        return options.as_of_us
-    return int(rows.t_us.max()) if len(rows) else 0
-
-
-def _summary(
-    held: Ingested, rows: Reports, track: I32, findings: Sequence[Finding], options: Options
-) -> dict[str, Any]:
-    import numpy as np
-
+def _count(findings: Sequence[Finding]) -> dict[str, Any]:
     by_kind: dict[str, int] = {}
     for finding in findings:
         by_kind[finding["kind"]] = by_kind.get(finding["kind"], 0) + 1
-    vessels = len(np.unique(rows.mmsi[rows.mmsi >= 0])) + len(np.unique(rows.sensor_id[rows.sensor_id >= 0]))
-    summary = held.ledger.as_summary()
-    summary |= {
-        "selected": len(rows),
-        "anonymous": int((track < 0).sum()),
-        "vessels": vessels,
-        "t_min": format_us(int(rows.t_us.min())) if len(rows) else None,
-        "t_max": format_us(int(rows.t_us.max())) if len(rows) else None,
-        "findings": {"total": len(findings), "by_kind": dict(sorted(by_kind.items()))},
-        "inputs": [i.as_summary() for i in held.inputs],
-    }
-    return summary
+    return {"findings": {"total": len(findings), "by_kind": dict(sorted(by_kind.items()))}}

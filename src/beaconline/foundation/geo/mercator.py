@@ -17,7 +17,14 @@ from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.table.kernels import kernel
 from beaconline.foundation.table.reports import I32, I64
 
-__all__ = ["MAX_LAT_DEG", "empty_meridian_deg", "mercator_y", "plane_radians"]
+__all__ = [
+    "MAX_LAT_DEG",
+    "empty_meridian_deg",
+    "mark_meridians",
+    "mercator_y",
+    "middle_of_widest_deg",
+    "plane_radians",
+]
 
 MAX_LAT_DEG = 89.5
 """Latitude where the plane ends, degrees; y grows without limit towards the pole."""
@@ -41,9 +48,19 @@ def _hit_bins(lon_e7: I32, hit: npt.NDArray[np.bool_]) -> None:
 
 def empty_meridian_deg(lon_e7: I32) -> float:
     """Degrees [-180, 180) of the middle of the widest stretch without points; -180 when there is none (or no point)."""
-    hit = np.zeros(BINS, np.bool_)
+    return middle_of_widest_deg(mark_meridians(lon_e7))
+
+
+def mark_meridians(lon_e7: I32, marks: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.bool_]:
+    """bool[BINS]: stretches of longitude that hold a point, added to earlier ``marks``: points may come bit by bit."""
+    hit = np.zeros(BINS, np.bool_) if marks is None else marks
     _hit_bins(np.ascontiguousarray(lon_e7, np.int32), hit)
-    at = np.flatnonzero(hit)
+    return hit
+
+
+def middle_of_widest_deg(marks: npt.NDArray[np.bool_]) -> float:
+    """As ``empty_meridian_deg``, of marked stretches."""
+    at = np.flatnonzero(marks)
     if len(at) in (0, BINS):
         return -180.0
     gaps = np.diff(np.append(at, at[0] + BINS))

@@ -9,7 +9,7 @@ failures: an open history keeps the files of the moment it was opened; what is i
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,9 +67,12 @@ def day_of(part: Part) -> int:
     return parse_us(f"{part.day}T00:00:00Z")
 
 
-def read_part(folder: Path, part: Part, pools: Pools) -> tuple[Reports, StaticRows, I64]:
-    """(reports and static rows in canonical order, refs) of a part; see ``parts.Content``."""
-    codes = read_texts(_table(folder, part, "texts"), pools)
+def read_part(
+    folder: Path, part: Part, pools: Pools, sources: Mapping[str, str] | None = None
+) -> tuple[Reports, StaticRows, I64]:
+    """(reports and static rows in canonical order, refs) of a part; see ``parts.Content``. sources: other names for
+    inputs than their ids."""
+    codes = read_texts(_table(folder, part, "texts"), pools, sources)
     reports, statics, refs = Reports.blank(0), StaticRows.empty(), np.zeros((0, 2), np.int64)
     if "reports" in part.files:
         # Rows of one instant stand by vessel and content already.
@@ -152,19 +155,28 @@ class History:
             "retain_days": self.manifest.retain_days,
         }
 
-    def read_part(self, part: Part, pools: Pools) -> tuple[Reports, StaticRows, I64]:
-        """(reports, static rows, refs) of a part."""
-        return read_part(self.folder, part, pools)
+    def read_part(
+        self, part: Part, pools: Pools, sources: Mapping[str, str] | None = None
+    ) -> tuple[Reports, StaticRows, I64]:
+        """(reports, static rows, refs) of a part; see the function of the same name."""
+        return read_part(self.folder, part, pools, sources)
+
+    def read_statics(self, part: Part, pools: Pools, sources: Mapping[str, str] | None = None) -> StaticRows:
+        """The static rows of a part alone."""
+        if "statics" not in part.files:
+            return StaticRows.empty()
+        table = _table(self.folder, part, "statics")
+        return decode_statics(table, read_texts(self._texts_for(part, [table]), pools, sources))
 
     def read_day(self, day: str, pools: Pools) -> tuple[Reports, StaticRows]:
         """(reports, static rows) of a UTC day "2026-01-02" in canonical order; empty for a day without any."""
         read = [self.read_part(part, pools) for part in self.parts if part.day == day]
         return Reports.concat([each[0] for each in read]), StaticRows.concat([each[1] for each in read])
 
-    def undated(self, pools: Pools) -> StaticRows:
+    def undated(self, pools: Pools, sources: Mapping[str, str] | None = None) -> StaticRows:
         """Static rows whose source told no time."""
-        read = [self.read_part(part, pools) for part in self.manifest.parts if not part.day]
-        return StaticRows.concat([each[1] for each in read])
+        parts = [part for part in self.manifest.parts if not part.day]
+        return StaticRows.concat([self.read_statics(part, pools, sources) for part in parts])
 
     def source_names(self) -> dict[str, str]:
         """What to call the ``source`` of a row: the file's name and the id of its import."""

@@ -9,7 +9,7 @@ once. Source: ``docs/why/0008-history-layout.md`` has the figures. Known failure
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -248,16 +248,17 @@ def encode(content: Content, pools: Pools) -> dict[str, pl.DataFrame]:
     return {name: table for name, table in made.items() if len(table)}
 
 
-def read_texts(texts: pl.DataFrame, pools: Pools) -> dict[str, I32]:
+def read_texts(texts: pl.DataFrame, pools: Pools, sources: Mapping[str, str] | None = None) -> dict[str, I32]:
     """The run's code by the part's code, for each pool (int32[size + 1], -1 at the end for null); new texts are added
-    to the pools."""
+    to the pools. sources: other names for inputs than their ids."""
+    called = sources or {}
     out: dict[str, I32] = {}
     for pool, add in (
         ("static", None),
         ("stations", pools.stations.code),
         ("feeds", pools.feeds.code),
         ("sensor_id", lambda texts: pools.sensor_ids.code(texts[0])),
-        ("source", lambda texts: pools.sources.code(texts[0])),
+        ("source", lambda texts: pools.sources.code(called.get(texts[0], texts[0]))),
     ):
         some = texts.filter(pl.col("pool") == pool)
         if add is None:

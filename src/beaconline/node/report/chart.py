@@ -18,13 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from beaconline.foundation.geo.geodesy import F64
-from beaconline.foundation.geo.mercator import MAX_LAT_DEG, empty_meridian_deg, plane_radians
+from beaconline.foundation.geo.mercator import MAX_LAT_DEG, mark_meridians, middle_of_widest_deg, plane_radians
 from beaconline.foundation.geo.outline import simplify
 from beaconline.foundation.records.times import parse_us
+from beaconline.foundation.store.spill import Columns
 from beaconline.foundation.table.reports import I64
-from beaconline.node.report.model import LandLines, TrackLines
+from beaconline.node.report.model import Fixes, LandLines, TrackLines
 from beaconline.node.report.pack import pack
-from beaconline.node.report.thin import piece_starts, thin
+from beaconline.node.report.thin import Thinner, piece_starts
 
 __all__ = ["Frame", "frame_of", "land_part", "paths_part", "posits_part", "traffic_part", "zones_part"]
 
@@ -72,17 +73,24 @@ def _span(values: F64, always: Sequence[float]) -> tuple[float, float]:
     return min([*ends, *always]), max([*ends, *always])
 
 
-def frame_of(tracks: TrackLines, findings: Sequence[Mapping[str, Any]]) -> Frame:
+def frame_of(tracks: Fixes, findings: Sequence[Mapping[str, Any]]) -> Frame:
     """The frame of all fixes and findings; the whole world when there is neither."""
     places = [f["where"]["coordinates"] for f in findings]
-    lon = np.array([round(p[0] * 1e7) for p in places], np.int64).astype(np.int32)
-    cut = empty_meridian_deg(np.concatenate([tracks.lon_e7, lon]))
-    if not len(tracks.lon_e7) and not places:
+    marks = mark_meridians(np.array([round(p[0] * 1e7) for p in places], np.int64).astype(np.int32))
+    step, seen = max(1, len(tracks) // 200_000), 0
+    some: list[npt.NDArray[np.int64]] = []
+    for piece in tracks.pieces(-1):
+        mark_meridians(piece.lon_e7, marks)
+        at = slice(-seen % step, None, step)
+        some.append(np.stack([piece.lon_e7[at], piece.lat_e7[at]]).astype(np.int64))
+        seen += len(piece)
+    cut = middle_of_widest_deg(marks)
+    if not seen and not places:
         world = (0.0, -75.0, 360.0, 80.0)
         return Frame(cut, world, world)
-    step = max(1, len(tracks.lon_e7) // 200_000)
-    x = (tracks.lon_e7[::step].astype(np.int64) - round(cut * 1e7)) % 3_600_000_000 / 1e7
-    y = tracks.lat_e7[::step] / 1e7
+    lon_e7, lat_e7 = np.concatenate(some, axis=1) if some else np.zeros((2, 0), np.int64)
+    x = (lon_e7 - round(cut * 1e7)) % 3_600_000_000 / 1e7
+    y = lat_e7 / 1e7
     west, east = _span(x, [(p[0] - cut) % 360.0 for p in places])
     south, north = _span(y, [float(p[1]) for p in places])
     view = _grown((west, south, east, north), 0.08, 0.05)
@@ -185,44 +193,49 @@ def zones_part(frame: Frame, zones: Sequence[Mapping[str, Any]]) -> list[dict[st
     return parts
 
 
-def traffic_part(frame: Frame, tracks: TrackLines) -> dict[str, Any]:
+def traffic_part(frame: Frame, tracks: Fixes) -> dict[str, Any]:
     """Lines of all tracks, thinned to the budget, with what was left out."""
-    first = int(np.searchsorted(tracks.track, 0))
-    t_us, track = tracks.t_us[first:], tracks.track[first:]
-    x, y, whole = plane_radians(tracks.lon_e7[first:], tracks.lat_e7[first:], frame.cut_deg)
-    start = piece_starts(t_us, track, whole)
-    done = thin(x, y, start, TRAFFIC_FIXES)
-    kept = np.flatnonzero(done.keep)
-    line = np.searchsorted(start, kept, side="right") - 1
-    lengths = np.unique(line, return_counts=True)[1] if len(kept) else np.zeros(0, np.int64)
-    heads = np.cumsum(lengths) - lengths
-    shown, label = np.unique(track[kept[heads]], return_inverse=True) if len(kept) else (np.zeros(0, np.int32),) * 2
-    t0 = int(t_us.min()) // 1_000_000 if len(t_us) else 0
+    thinner, several, earliest = Thinner(TRAFFIC_FIXES), 0, None
+    for piece in tracks.pieces(0):
+        x, y, whole = plane_radians(piece.lon_e7, piece.lat_e7, frame.cut_deg)
+        start = piece_starts(piece.t_us, piece.track, whole)
+        columns: Columns = {"x": whole, "y": piece.lat_e7, "t": piece.t_us, "track": piece.track}
+        thinner.add(x, y, start, columns)
+        several += len(np.unique(piece.track))
+        first = int(piece.t_us.min())
+        earliest = first if earliest is None else min(earliest, first)
+    tolerance_m, _, line, kept = thinner.finish()
+    n, none = len(line), np.zeros(0, np.int64)
+    heads = np.flatnonzero(np.diff(line, prepend=-1)) if n else none
+    lengths = np.diff(np.append(heads, n)) if n else none
+    shown, label = np.unique(kept["track"][heads], return_inverse=True) if n else (none, none)
+    t0 = (earliest or 0) // 1_000_000
     return {
-        **_lines(whole[kept] // COARSE, tracks.lat_e7[first:][kept] // COARSE, lengths),
+        **_lines(kept["x"] // COARSE if n else none, kept["y"] // COARSE if n else none, lengths),
         "unit": COARSE / 1e7,
-        "t": pack(t_us[kept] // 1_000_000 - t0),
+        "t": pack(kept["t"] // 1_000_000 - t0 if n else none),
         "t0_s": t0,
         "label": pack(label),
         "labels": [tracks.labels[code] for code in shown.tolist()],
-        "fixes": len(t_us),
-        "fixes_drawn": len(kept),
-        "tracks": len(np.unique(track)),
+        "fixes": thinner.fixes,
+        "fixes_drawn": n,
+        "tracks": several,
         "tracks_drawn": len(shown),
-        "tolerance_m": done.tolerance_m,
+        "tolerance_m": tolerance_m,
     }
 
 
-def posits_part(frame: Frame, tracks: TrackLines) -> dict[str, Any]:
+def posits_part(frame: Frame, tracks: Fixes) -> dict[str, Any]:
     """Posits without a track as dots; when there are too many, one in each cell of ``cell_deg`` degrees."""
-    n = int(np.searchsorted(tracks.track, 0))
-    x = (tracks.lon_e7[:n].astype(np.int64) - round(frame.cut_deg * 1e7)) % 3_600_000_000 // COARSE
-    y = tracks.lat_e7[:n].astype(np.int64) // COARSE
-    cell = 1
-    places = np.unique(x * 40_000_000 + (y + 9_000_000))
-    while len(places) > POSITS:
-        cell = 50 if cell == 1 else 2 * cell
-        places = np.unique((places // 40_000_000 // cell * cell) * 40_000_000 + places % 40_000_000 // cell * cell)
+    n, cell, places = 0, 1, np.zeros(0, np.int64)
+    for piece in tracks.pieces(-1, 0):
+        x = (piece.lon_e7.astype(np.int64) - round(frame.cut_deg * 1e7)) % 3_600_000_000 // COARSE
+        y = piece.lat_e7.astype(np.int64) // COARSE + 9_000_000
+        n += len(piece)
+        places = np.unique(np.concatenate([places, _cells(x * 40_000_000 + y, cell)]))
+        while len(places) > POSITS:
+            cell = 50 if cell == 1 else 2 * cell
+            places = np.unique(_cells(places, cell))
     return {
         "x": pack(places // 40_000_000),
         "y": pack(places % 40_000_000 - 9_000_000),
@@ -233,53 +246,79 @@ def posits_part(frame: Frame, tracks: TrackLines) -> dict[str, Any]:
     }
 
 
+def _cells(places: I64, cell: int) -> I64:
+    """Corners of the cells of so many units that places lie in."""
+    if cell == 1:
+        return places
+    corners: I64 = (places // 40_000_000 // cell * cell) * 40_000_000 + places % 40_000_000 // cell * cell
+    return corners
+
+
 def _window(finding: Mapping[str, Any]) -> tuple[int, int]:
     begin, end = parse_us(finding["t_start"]), parse_us(finding["t_end"])
     pad = min(PAD_MAX_US, max(PAD_US, (end - begin) // 4))
     return begin - pad, end + pad
 
 
-def _member_rows(tracks: TrackLines, findings: Sequence[Mapping[str, Any]]) -> list[tuple[int, int, int, int]]:
-    """(finding, member, first row, row after the last) for every member with fixes around the finding."""
-    code = {name: i for i, name in enumerate(tracks.names)}
-    # All borders at once: a search with a Python int would cast the whole column each time.
-    border = np.searchsorted(tracks.track, np.arange(len(tracks.names) + 1, dtype=tracks.track.dtype))
+Spans = list[tuple[int, int, int, int]]
+
+
+def _member_rows(piece: TrackLines, wanted: Mapping[int, Spans]) -> Spans:
+    """(finding, member, first row, row after the last) of the tracks of a piece, where there are fixes."""
+    codes, first = np.unique(piece.track, return_index=True)
     out = []
-    for f, finding in enumerate(findings):
-        begin, end = _window(finding)
-        for m, member in enumerate(finding["members"]):
-            at = code.get(member["track"])
-            if at is None:
-                continue
-            first, after = border[at], border[at + 1]
-            times = tracks.t_us[first:after]
-            a, b = first + np.searchsorted(times, begin), first + np.searchsorted(times, end, side="right")
+    for code, low, high in zip(codes.tolist(), first, np.append(first[1:], len(piece)), strict=True):
+        times = piece.t_us[low:high]
+        for f, m, begin, end in wanted.get(code, ()):
+            a, b = low + np.searchsorted(times, begin), low + np.searchsorted(times, end, side="right")
             if b > a:
                 out.append((f, m, int(a), int(b)))
     return out
 
 
-def paths_part(frame: Frame, tracks: TrackLines, findings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _wanted(tracks: Fixes, findings: Sequence[Mapping[str, Any]]) -> dict[int, Spans]:
+    """(finding, member, begin, end in microseconds) by track, for every member of every finding."""
+    code = {name: i for i, name in enumerate(tracks.names)}
+    out: dict[int, Spans] = {}
+    for f, finding in enumerate(findings):
+        window = _window(finding)
+        for m, member in enumerate(finding["members"]):
+            at = code.get(member["track"])
+            if at is not None:
+                out.setdefault(at, []).append((f, m, *window))
+    return out
+
+
+def paths_part(frame: Frame, tracks: Fixes, findings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The members' fixes around each finding, all of them if the budget allows; lines by (finding, member)."""
-    spans = _member_rows(tracks, findings)
-    rows = np.concatenate([np.arange(a, b) for _, _, a, b in spans]) if spans else np.zeros(0, np.int64)
-    lengths = np.array([b - a for _, _, a, b in spans], np.int64)
-    start = np.cumsum(lengths) - lengths
-    x, y, whole = plane_radians(tracks.lon_e7[rows], tracks.lat_e7[rows], frame.cut_deg)
-    done = thin(x, y, start, PATH_FIXES)
-    kept = np.flatnonzero(done.keep)
-    left = np.bincount(np.searchsorted(start, kept, side="right") - 1, minlength=len(start)) if len(start) else lengths
-    t0 = int(tracks.t_us.min()) // 1_000_000 if len(tracks.t_us) else 0
+    wanted, spans = _wanted(tracks, findings), []
+    thinner, earliest = Thinner(PATH_FIXES), None
+    for piece in tracks.pieces(-1):
+        first = int(piece.t_us.min())
+        earliest = first if earliest is None else min(earliest, first)
+        for f, m, a, b in _member_rows(piece, wanted):
+            x, y, whole = plane_radians(piece.lon_e7[a:b], piece.lat_e7[a:b], frame.cut_deg)
+            columns: Columns = {"x": whole, "y": piece.lat_e7[a:b], "t": piece.t_us[a:b]}
+            thinner.add(x, y, np.zeros(1, np.int64), columns)
+            spans.append((f, m))
+    tolerance_m, _, line, kept = thinner.finish()
+    # Lines came by track; they are told by finding and member.
+    by = sorted(range(len(spans)), key=spans.__getitem__)
+    place = np.empty(len(spans), np.int64)
+    place[by] = np.arange(len(spans))
+    order = np.argsort(place[line], kind="stable") if len(line) else np.zeros(0, np.int64)
+    east, north, t = (kept[name][order] if kept else np.zeros(0, np.int64) for name in ("x", "y", "t"))
+    t0 = (earliest or 0) // 1_000_000
     return {
-        **_lines(whole[kept] // FINE, tracks.lat_e7[rows][kept] // FINE, left),
+        **_lines(east // FINE, north // FINE, np.bincount(place[line], minlength=len(spans)) if len(line) else []),
         "unit": FINE / 1e7,
-        "t": pack(tracks.t_us[rows][kept] // 1_000_000 - t0),
+        "t": pack(t // 1_000_000 - t0),
         "t0_s": t0,
-        "finding": pack(np.array([f for f, _, _, _ in spans], np.int64)),
-        "member": pack(np.array([m for _, m, _, _ in spans], np.int64)),
-        "fixes": len(rows),
-        "fixes_drawn": len(kept),
-        "tolerance_m": done.tolerance_m,
+        "finding": pack(np.array([spans[k][0] for k in by], np.int64)),
+        "member": pack(np.array([spans[k][1] for k in by], np.int64)),
+        "fixes": thinner.fixes,
+        "fixes_drawn": len(east),
+        "tolerance_m": tolerance_m,
     }
 
 

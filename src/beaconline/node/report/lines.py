@@ -6,44 +6,50 @@ Source: none. Known failures: none known.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from beaconline.node.report.model import ReportInput, TrackLines
+from beaconline.node.rows import ranks
 
 if TYPE_CHECKING:
     from beaconline.node.watch import Result
 
-__all__ = ["report_input", "track_lines"]
+__all__ = ["RunLines", "report_input"]
 
 
-def track_lines(result: Result, order: np.ndarray, ranked: list[int]) -> TrackLines:
-    """Fixes by track. ``order`` puts rows by track name then time; ``ranked`` lists track codes by name."""
-    rank = np.empty(len(ranked) + 1, np.int32)
-    rank[ranked] = np.arange(len(ranked), dtype=np.int32)
-    rank[-1] = -1  # a posit without a track
-    labels = []
-    for code in ranked:
-        name, mmsi = result.names[code], result.book.mmsi[code]
-        who = f"MMSI {mmsi:09d}" if mmsi >= 0 else result.book.names[code]
-        labels.append(f"{name} ({who})" if name else who)
-    return TrackLines(
-        lon_e7=result.reports.lon_e7[order],
-        lat_e7=result.reports.lat_e7[order],
-        t_us=result.reports.t_us[order],
-        track=rank[result.track[order]],
-        names=[result.book.names[code] for code in ranked],
-        labels=labels,
-    )
+class RunLines:
+    """The fixes of a run, read from its rows piece by piece."""
+
+    def __init__(self, result: Result) -> None:
+        self._rows, self._all = result.rows, result.book.names
+        ranked, _ = ranks(self._all)
+        self.names = [self._all[code] for code in ranked]
+        self.labels = []
+        for code in ranked:
+            name, mmsi = result.names[code], result.book.mmsi[code]
+            who = f"MMSI {mmsi:09d}" if mmsi >= 0 else self._all[code]
+            self.labels.append(f"{name} ({who})" if name else who)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def pieces(self, first: int, after: int | None = None) -> Iterator[TrackLines]:
+        """See ``Fixes``. Posits without a track come in pieces of any size."""
+        columns = ("lon_e7", "lat_e7", "t_us")
+        for low, high in ((first, 0), (max(first, 0), after)):
+            if high is not None and high <= low:
+                continue
+            for track, some in self._rows.pieces(self._all, columns, first=low, after=high, whole=low >= 0):
+                yield TrackLines(some["lon_e7"], some["lat_e7"], some["t_us"], track, self.names, self.labels)
 
 
 def _bare(described: dict[str, Any]) -> dict[str, Any]:
     return {**described, "name": PurePath(described["name"]).name or described["name"]}
 
 
-def report_input(result: Result, order: np.ndarray, ranked: list[int]) -> ReportInput:
+def report_input(result: Result) -> ReportInput:
     """What ``write_report`` takes."""
     return ReportInput(
         title="What was seen, and what it may mean",
@@ -51,6 +57,6 @@ def report_input(result: Result, order: np.ndarray, ranked: list[int]) -> Report
         # A report is passed on: it names files, not the folders of the machine that made it.
         summary={**result.summary, "params": result.params, "inputs": [_bare(i) for i in result.summary["inputs"]]},
         findings=result.findings,
-        tracks=track_lines(result, order, ranked),
+        tracks=RunLines(result),
         zones=result.zones,
     )

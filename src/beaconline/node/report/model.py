@@ -5,16 +5,35 @@ Decides: the shape. Refuses: to know rooms or files. Known failures: none known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.table.reports import I32, I64
 
-__all__ = ["LandLines", "ReportInput", "TrackLines"]
+__all__ = ["Fixes", "LandLines", "ReportInput", "TrackLines"]
+
+
+class Fixes(Protocol):
+    """Fixes of all tracks by (track, t_us), in memory or not.
+
+    names, labels   per track its name in findings, and what to show ("EVER SO (416000001)")
+    """
+
+    @property
+    def names(self) -> Sequence[str]: ...
+
+    @property
+    def labels(self) -> Sequence[str]: ...
+
+    def __len__(self) -> int: ...
+
+    def pieces(self, first: int, after: int | None = None) -> Iterator[TrackLines]:
+        """Fixes of the tracks first..after-1 (-1: posits without a track), in order; a piece ends with a track."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +52,23 @@ class TrackLines:
     track: I32
     names: Sequence[str]
     labels: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.t_us)
+
+    def pieces(self, first: int, after: int | None = None) -> Iterator[TrackLines]:
+        """All in one piece; see ``Fixes``."""
+        begin = int(np.searchsorted(self.track, np.int32(first)))
+        end = len(self) if after is None else int(np.searchsorted(self.track, np.int32(after)))
+        if end > begin:
+            yield TrackLines(
+                self.lon_e7[begin:end],
+                self.lat_e7[begin:end],
+                self.t_us[begin:end],
+                self.track[begin:end],
+                self.names,
+                self.labels,
+            )
 
     @staticmethod
     def empty() -> TrackLines:
@@ -65,6 +101,6 @@ class ReportInput:
     mode: str
     summary: Mapping[str, Any]
     findings: Sequence[Mapping[str, Any]]
-    tracks: TrackLines
+    tracks: Fixes
     zones: Sequence[Mapping[str, Any]] = field(default_factory=list)
     land: LandLines | None = None

@@ -11,7 +11,8 @@ up to one fix a stretch is kept without need.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.table.kernels import kernel
 from beaconline.foundation.table.reports import I32, I64
 
-__all__ = ["Thinned", "piece_starts", "significance_m", "thin"]
+__all__ = ["Thinned", "Thinner", "piece_starts", "significance_m", "thin"]
 
 STRETCH = 1024
 """Longest stretch thinned at once, fixes: bounds the work for a hostile line at 1,024 steps a fix."""
@@ -136,20 +137,89 @@ def _round_up(metres: float) -> float:
     return next(base * step for step in (1, 2, 5, 10) if base * step >= metres * (1 - 1e-12))
 
 
+class Thinner:
+    """Thins lines that come bit by bit, to what ``thin`` keeps of all of them at once; about three times the budget of
+    fixes is held.
+
+    A fix that ``budget`` others outdo can never be kept, whatever comes; those are let go.
+    """
+
+    def __init__(self, budget: int) -> None:
+        self.budget = budget
+        self.fixes = self.lines = 0
+        self._length: list[I64] = []
+        self._floor = -1.0
+        self._lost = 0.0
+        self._held: list[tuple[F64, I64, dict[str, npt.NDArray[Any]]]] = []
+        self._count = 0
+
+    def add(self, x: F64, y: F64, start: I64, columns: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Whole lines: plane radians, first row of each line, and what to give back of each fix kept."""
+        n = len(x)
+        if not n:
+            return
+        matters = significance_m(x, y, start)
+        finite = matters[~np.isinf(matters)]
+        self._lost = max(self._lost, float(finite.max(initial=0.0)))
+        line = np.searchsorted(start, np.arange(n), side="right") - 1 + self.lines
+        self._length.append(np.diff(np.append(start, n)))
+        self.fixes += n
+        self.lines += len(start)
+        self._hold(matters, line, columns)
+        if self._count > 2 * self.budget:
+            self._let_go()
+
+    def _hold(self, matters: F64, line: I64, columns: Mapping[str, npt.NDArray[Any]]) -> None:
+        keep = matters > self._floor
+        self._count += int(keep.sum())
+        if keep.all():
+            self._held.append((matters, line, {name: np.asarray(column) for name, column in columns.items()}))
+        else:
+            self._held.append((matters[keep], line[keep], {name: column[keep] for name, column in columns.items()}))
+
+    def _let_go(self) -> None:
+        every = np.concatenate([matters for matters, _, _ in self._held])
+        if len(every) <= self.budget:
+            return
+        self._floor = float(np.partition(every, len(every) - self.budget - 1)[len(every) - self.budget - 1])
+        if math.isinf(self._floor):  # more lines than the budget: their first fixes stay until all lines are known
+            self._floor = self._lost
+        held, self._held, self._count = self._held, [], 0
+        for matters, line, columns in held:
+            self._hold(matters, line, columns)
+
+    def finish(self) -> tuple[float, int, I64, dict[str, npt.NDArray[Any]]]:
+        """(tolerance in metres, lines of which anything is kept, line of each fix kept, their columns)."""
+        if not self._held:
+            return 0.0, self.lines, np.zeros(0, np.int64), {}
+        matters = np.concatenate([each for each, _, _ in self._held])
+        line = np.concatenate([each for _, each, _ in self._held])
+        if self.fixes <= self.budget:
+            keep, tolerance, lines = np.ones(len(matters), np.bool_), 0.0, self.lines
+        elif self.lines >= self.budget:
+            length = np.concatenate(self._length)
+            chosen = np.zeros(self.lines, np.bool_)
+            chosen[np.argsort(-length, kind="stable")[: self.budget]] = True
+            keep = np.isinf(matters) & chosen[line]
+            tolerance, lines = _round_up(self._lost), int(chosen.sum())
+        else:
+            # The largest value that has to go; everything up to the round figure above it goes too.
+            below = len(matters) - self.budget - 1
+            worst = float(np.partition(matters, below)[below]) if below >= 0 else self._floor
+            tolerance, lines = _round_up(worst), self.lines
+            keep = matters > tolerance
+        names = self._held[0][2]
+        kept = {name: np.concatenate([columns[name] for _, _, columns in self._held])[keep] for name in names}
+        return tolerance, lines, line[keep], kept
+
+
 def thin(x: F64, y: F64, start: I64, budget: int) -> Thinned:
     """Keep at most ``budget`` fixes; lines are dropped (those of fewest fixes first) only when their first fixes alone
     exceed it."""
-    n, k = len(x), len(start)
-    if n <= budget:
-        return Thinned(np.ones(n, np.bool_), 0.0, k, k)
-    matters = significance_m(x, y, start)
-    if k >= budget:
-        keep = np.zeros(n, np.bool_)
-        length = np.diff(np.append(start, n))
-        kept = np.sort(np.argsort(-length, kind="stable")[:budget])
-        keep[start[kept]] = True
-        lost = matters[~np.isinf(matters)]
-        return Thinned(keep, _round_up(float(lost.max(initial=0.0))), k, len(kept))
-    # The largest value that has to go; everything up to the round figure above it goes too.
-    tolerance = _round_up(float(np.partition(matters, n - budget - 1)[n - budget - 1]))
-    return Thinned(matters > tolerance, tolerance, k, k)
+    once = Thinner(budget)
+    once.add(x, y, start, {"at": np.arange(len(x))})
+    tolerance, lines, _, kept = once.finish()
+    keep = np.zeros(len(x), np.bool_)
+    if kept:
+        keep[kept["at"]] = True
+    return Thinned(keep, tolerance, len(start), lines)
