@@ -25,6 +25,7 @@ from beaconline.understand.context.places import Places
 from beaconline.understand.detectors import encounter, gap, joint_activity, listed_seen, loitering, position_spoof, shadow, zone_entry
 from beaconline.understand.detectors import identity_change as identity
 from beaconline.understand.detectors import identity_conflict as conflict
+from beaconline.understand.detectors import port_visit as port_visits
 from beaconline.understand.findings import RunLabel
 from beaconline.understand.forces.lists import load_lists
 from beaconline.understand.forces.recognise import Recogniser
@@ -75,6 +76,7 @@ _MODULES: dict[str, Module] = {
     "encounter": cast(Module, encounter),
     "gap": cast(Module, gap),
     "loitering": cast(Module, loitering),
+    "port_visit": cast(Module, port_visits),
     "zone_entry": cast(Module, zone_entry),
     "position_spoof": cast(Module, position_spoof),
     "identity_conflict": cast(Module, conflict),
@@ -94,9 +96,10 @@ def modules() -> Mapping[str, Module]:
 def plan(options: Options) -> Plan:
     """Kinds, zones and context of a run. Raises ValueError with file, place and reason for a file of no use."""
     zones = load_zones(options.zones)
-    context = Places(zones, [*load_masks(options.masks), *package_ports()])
+    masks = (*load_masks(options.masks), *package_ports())
+    context = Places(zones, masks)
     lists = load_lists(options.lists)
-    ground = Ground(context, tuple(zones), (), Recogniser(lists.entries))
+    ground = Ground(context, tuple(zones), (), Recogniser(lists.entries), masks)
     chosen = [kind for kind in KINDS if kind in _MODULES and (options.only is None or kind in options.only)]
     defaults = {kind: module.DEFAULTS for kind, module in _MODULES.items()}
     params: dict[str, Any] = {kind: dict(values) for kind, values in defaults.items()}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from beaconline.foundation.geo.zones import Zone
 from beaconline.understand.context.cables import Cable
+from beaconline.understand.context.masks import MaskShape
 from beaconline.understand.context.protocol import Context, NoContext
 from beaconline.understand.forces.claims import Forces, NoForces
 
@@ -24,3 +25,4 @@ class Ground:
     zones: tuple[Zone, ...] = ()
     cables: tuple[Cable, ...] = ()
     forces: Forces = field(default_factory=NoForces)
+    masks: tuple[MaskShape, ...] = ()

@@ -43,7 +43,7 @@ def _turn(ax: float, ay: float, bx: float, by: float, cx: float, cy: float) -> f
 
 @inner
 def _hull_of(flat_xy: F64, order: F64, n: int, keep: F64) -> int:
-    """Andrew's chain over n points sorted by x, then y (``order`` holds their numbers): puts the numbers of the corners,
+    """Andrew's chain over n points sorted by x, then y (their numbers in ``order``): puts the numbers of the corners,
     counter-clockwise, into ``keep``, and says how many."""
     k = 0
     for step in range(2):

@@ -280,7 +280,7 @@ def _way(m: float) -> str:
 
 
 def _why(
-    stretch: Stretch, kind_type: str, where: _Where, measures: dict[str, Scalar], is_open: bool
+    stretch: Stretch, kind_type: str, where: _Where, measures: dict[str, Scalar], limits: Limits, is_open: bool
 ) -> tuple[dict[str, Scalar], str]:
     args: dict[str, Scalar] = {
         "t_start": format_us(stretch.start_us), "duration_s": measures["duration_s"],
@@ -296,11 +296,11 @@ def _why(
     place = f"inside {named}" if named else "off shore"
     if not named and where.land_m is not None:
         place = f"{where.land_m / 1852:.0f} nm off shore"
-    so_far = " so far" if is_open else ""
+    so_far, span = " so far" if is_open else "", _span(stretch.end_us - stretch.start_us)
     since = format_us((stretch.start_us + 500_000) // 1_000_000 * 1_000_000)
     return args, (
-        f"{{0}} made no way for {_span(stretch.end_us - stretch.start_us)}{so_far} from {since}, {place}: it {does}, "
-        f"mean speed {stretch.mean_kn:.1f} kn."
+        f"{{0}} kept under {limits.speed_kn:g} kn on average for {span}{so_far} from "
+        f"{since}, {place}: it {does}, mean speed {stretch.mean_kn:.1f} kn."
     )
 
 
@@ -317,7 +317,7 @@ def draft(
     stays = _never_elsewhere(stretch, is_open, kind_type)
     fishes = stretch.fishing >= MOST * stretch.nodes or said.ship_type == FISHING_TYPE
     measures = _measures(stretch, where)
-    why_args, why = _why(stretch, kind_type, where, measures, is_open)
+    why_args, why = _why(stretch, kind_type, where, measures, limits, is_open)
     return [
         Draft(
             kind="loitering",
