@@ -208,13 +208,13 @@ class PositionSpoof:
             table.sensor[part].astype(np.int32),
         )  # fmt: skip
         out, out_f = np.zeros((EVENTS, rows.N_OUT), np.int64), np.zeros((EVENTS, rows.N_OUT_F))
-        x, y = np.zeros(rings.FIXES), np.zeros(rings.FIXES)
+        x, y, row = np.zeros(rings.FIXES), np.zeros(rings.FIXES), np.zeros(9, np.int64)
         n, at, parts = len(columns[0]), 0, [state.seen]
         while at < n:
             seen = np.empty((n - at, 4), np.int64)
             at, events, n_seen = rows.follow_rows(
                 at, *columns, self.rule, self.spans, self.ring_limits, state.slots, state.info, state.held,
-                state.times, state.places, state.counts, x, y, out, out_f, seen,
+                state.times, state.places, state.counts, x, y, row, out, out_f, seen,
             )  # fmt: skip
             parts.append(seen[:n_seen].copy())
             for event, floats in zip(out[:events].tolist(), out_f[:events].tolist(), strict=True):

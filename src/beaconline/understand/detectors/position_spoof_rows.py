@@ -130,7 +130,7 @@ def _home(slots: I64, v: int, s: int, t: int, lon: int, lat: int, sog: int, room
 
 
 @inner
-def _begin(slots: I64, v: int, s: int, row: tuple[int, int, int, int, int, int, int, int, int]) -> None:
+def _begin(slots: I64, v: int, s: int, row: I64) -> None:
     for k in range(N_SLOT):
         slots[v, s, k] = 0
     slots[v, s, SINCE] = row[0]
@@ -140,7 +140,7 @@ def _begin(slots: I64, v: int, s: int, row: tuple[int, int, int, int, int, int, 
 
 
 @inner
-def _take(slots: I64, v: int, s: int, row: tuple[int, int, int, int, int, int, int, int, int]) -> None:
+def _take(slots: I64, v: int, s: int, row: I64) -> None:
     n = slots[v, s, COUNT]
     if n > 0:
         gap = row[0] - slots[v, s, T]
@@ -291,7 +291,7 @@ def _leap(
 
 @inner
 def _watch_ring(
-    v: int, row: tuple[int, int, int, int, int, int, int, int, int], slots: I64, info: I64, times: I64, places: I32,
+    v: int, row: I64, slots: I64, info: I64, times: I64, places: I32,
     counts: I32, held: F64, limits: tuple[float, float, float], x: F64, y: F64, out: I64, out_f: F64, n: int,
 ) -> int:  # fmt: skip
     """Take a fix of the present run into the windows; a ring begins, goes on or ends."""
@@ -362,12 +362,13 @@ def follow_rows(
     start: int, vessel: I32, track: I32, t_us: I64, lon_e7: I32, lat_e7: I32, sog_mkn: I32, cog_cdeg: I32, static: I32,
     stations: I32, sensor: I32, rule: tuple[float, float, float, float], spans: tuple[int, int, int, int, int],
     limits: tuple[float, float, float], slots: I64, info: I64, held: F64, times: I64, places: I32, counts: I32,
-    x: F64, y: F64, out: I64, out_f: F64, seen: I64,
+    x: F64, y: F64, row: I64, out: I64, out_f: F64, seen: I64,
 ) -> tuple[int, int, int]:  # fmt: skip
     """Rows from ``start`` on until done or until ``out`` is nearly full: (next row, events, vessels seen).
 
     vessel   int32[n], vessel code or -1 (skipped)
     spans    microseconds: width of a window; heard before a leap; silence; watch after a return; longest time away
+    x, y, row  float64[FIXES] twice and int64[9], room to work in
     seen     int64[n, 4], out: (window, vessel, lon_e7, lat_e7), a vessel's first fix in a window
     """
     n, n_seen = 0, 0
@@ -378,16 +379,14 @@ def follow_rows(
             continue
         if n + 8 > len(out):
             return i, n, n_seen
-        t, lon, lat, sog = int(t_us[i]), int(lon_e7[i]), int(lat_e7[i]), int(sog_mkn[i])
+        row[0], row[1], row[2], row[3], row[4] = t_us[i], lon_e7[i], lat_e7[i], sog_mkn[i], cog_cdeg[i]
+        row[5], row[6], row[7], row[8] = track[i], static[i], stations[i], sensor[i]
+        t, lon, lat, sog = row[0], row[1], row[2], row[3]
         window = t // window_us
         if info[v, BIN] != window:
             info[v, BIN] = window
             seen[n_seen, 0], seen[n_seen, 1], seen[n_seen, 2], seen[n_seen, 3] = window, v, lon, lat
             n_seen += 1
-        row = (
-            t, lon, lat, sog, int(cog_cdeg[i]), int(track[i]), int(static[i]), int(stations[i]),
-            int(sensor[i]),
-        )  # fmt: skip
         if slots[v, NOW, COUNT] > 0:
             n = _expire(v, t, slots, info, counts, held, spans, out, out_f, n)
         if slots[v, NOW, COUNT] == 0:
