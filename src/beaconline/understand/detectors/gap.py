@@ -2,13 +2,13 @@
 
 Decides: a silence of one track of at least 6 h (2 h when it began inside a zone of kind reef, watch or exclusion), and
 of three and a half times the interval the track is used to, which is at least eight times likelier if it stopped
-transmitting than if it lay or sailed out of coverage (``context.coverage_odds``). Types: ``displaced`` (heard again 1 nm or more
-away), ``undisplaced`` (heard again where it was: kept as context), ``open`` (not heard again so far). Refuses: to say
-why, or where the vessel was (it says how far it can have gone); to take a silence of the feed, of a receiver or of a
-whole region for one of the vessel; vessels at rest that lie where they lay. Silences that are not told are counted
-(``notes``). Source: behaviours page; Skylight 6 h, Global Fishing Watch 12 h, practitioners 2 h inside a zone while
-neighbours are heard. Known failures: a vessel alone in its sea is never told, nor one whose silence the neighbours
-share; see also ``context.coverage`` and ``context.coverage_odds``.
+transmitting than if it lay or sailed out of coverage (``context.coverage_odds``). Types: ``displaced`` (heard again 1
+nm or more away), ``undisplaced`` (heard again where it was: kept as context), ``open`` (not heard again so far).
+Refuses: to say why, or where the vessel was (it says how far it can have gone); to take a silence of the feed, of a
+receiver or of a whole region for one of the vessel; vessels at rest that lie where they lay. Silences that are not told
+are counted (``notes``). Source: behaviours page; Skylight 6 h, Global Fishing Watch 12 h, practitioners 2 h inside a
+zone while neighbours are heard. Known failures: a vessel alone in its sea is never told, nor one whose silence the
+neighbours share; see also ``context.coverage`` and ``context.coverage_odds``.
 """
 
 from __future__ import annotations

@@ -147,7 +147,7 @@ def _did(force: str, parts: Sequence[Part]) -> list[str]:
             continue
         low, high = _off(mine, role)
         phrase = {
-            "mass": "kept close together",
+            "mass": "kept close together" if force != FISHING else "kept in a fleet",
             "stand off": f"held {low:g} to {high:g} nm off",
             "screen": f"held on all sides, {low:g} to {high:g} nm off",
             "supply": "came to them more than once",
@@ -269,7 +269,7 @@ def _test_evidence(story: Story) -> list[Evidence]:
     tests = story.each.tests
     out = []
     for what, answer, adjusted in (
-        ("forces dealt anew to the hulls: time that hulls of one force spent side by side", tests.place,
+        ("forces dealt anew to the hulls: share of time that hulls of one acting force spent together", tests.place,
          tests.place_adjusted),
         ("each force shifted by whole days: pairs of hulls of two forces here at once", tests.time,
          tests.time_adjusted),
