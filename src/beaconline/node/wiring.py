@@ -22,7 +22,17 @@ from beaconline.see.ingest import Ingested, IngestOptions, ingest
 from beaconline.see.tracks.tracker import Tracker
 from beaconline.understand.context.masks import load_masks, package_ports
 from beaconline.understand.context.places import Places
-from beaconline.understand.detectors import encounter, gap, joint_activity, listed_seen, loitering, position_spoof, shadow, zone_entry
+from beaconline.understand.detectors import (
+    encounter,
+    feed_silent,
+    gap,
+    joint_activity,
+    listed_seen,
+    loitering,
+    position_spoof,
+    shadow,
+    zone_entry,
+)
 from beaconline.understand.detectors import identity_change as identity
 from beaconline.understand.detectors import identity_conflict as conflict
 from beaconline.understand.detectors import port_visit as port_visits
@@ -83,6 +93,7 @@ _MODULES: dict[str, Module] = {
     "identity_change": cast(Module, identity),
     "joint_activity": cast(Module, joint_activity),
     "listed_seen": cast(Module, listed_seen),
+    "feed_silent": cast(Module, feed_silent),
     "shadow": cast(Module, shadow),
 }
 """Every kind; a new detector gets its line here."""

@@ -56,9 +56,8 @@ KEYS_AHEAD = 4
 NO_KEY = np.int64(-1)
 BANDS = int(180 / CELL_DEG)
 """Bands of latitude."""
-COLUMNS = np.maximum(1, np.rint(np.cos(np.radians((np.arange(BANDS) + 0.5) * CELL_DEG - 90.0)) * 3_600)).astype(
-    np.int64
-)
+_MIDDLE_DEG = (np.arange(BANDS) + 0.5) * CELL_DEG - 90.0
+COLUMNS = np.maximum(1, np.rint(np.cos(np.radians(_MIDDLE_DEG)) * 3_600)).astype(np.int64)
 """Cells around the globe in each band: as wide as high in the band's middle."""
 _SPAN = 4096
 """More than the columns of any band (3,600)."""
