@@ -50,8 +50,10 @@ def _berths() -> Scene:
              for k in range(5)]  # fmt: skip
     ship = Vessel(799110006, -12.0, 0.0, ship_type=70).to(0.0, 0.0, 10.0).stay(120).to(4.0, 0.0, 5.0).stay(300)
     ship.to(20.0, 0.0, 10.0)
-    return Scene(KIND + " of many anchorages", KIND, "five anchorages a mile apart: waiting at one, then lying at another, "
-                 "is one call", [ship], [{"kind": KIND, "type": "stop", "status": "closed"}], zones=zones)  # fmt: skip
+    wanted = {"kind": KIND, "type": "stop", "status": "closed"}
+    return Scene(KIND + " of many anchorages", KIND, "five anchorages a mile apart: waiting at one, then lying at "
+                 "another, is one call", [ship], [wanted], zones=zones)  # fmt: skip
+
 
 
 def _along() -> Scene:
