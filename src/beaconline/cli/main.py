@@ -21,6 +21,7 @@ __all__ = ["main"]
 
 COMMANDS = {
     "watch": "reads position data, writes findings with evidence and a report",
+    "import": "adds reports to a node's history; the same files twice add nothing",
     "decode": "AIS messages with all fields, one JSON line each",
     "rules": "explains a kind; checks a profile or zones before use; alarms per watch over history",
     "schema": "prints a JSON Schema",

@@ -59,7 +59,7 @@ def add_run_options(p: Any) -> None:
     p.add_argument("--bbox", type=_bbox, metavar="W,S,E,N", help="degrees; W > E lies across the antimeridian")
     p.add_argument("--as-of", type=time, metavar="TIME", help="end of the run; default: the last report")
     p.add_argument("--received", type=received, metavar="FROM[,RATE]", help="times for an untimed log: lines a second")
-    p.add_argument("--mode", choices=MODES, default="real", help="what the data is; modes never mix (default: real)")
+    p.add_argument("--mode", choices=MODES, help="what the data is; modes never mix (default: real)")
     p.add_argument("--workers", type=_threads, metavar="N", help="threads for reading and writing")
 
 
@@ -97,6 +97,6 @@ def options_of(args: argparse.Namespace) -> Options:
         bbox=args.bbox,
         as_of_us=args.as_of,
         received=args.received,
-        mode=args.mode,
+        mode=args.mode or "real",
         skip_unreadable=getattr(args, "skip_unreadable", False),
     )

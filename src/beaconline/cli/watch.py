@@ -17,7 +17,8 @@ from beaconline.cli.run_options import add_run_options, files_of, in_order, opti
 from beaconline.cli.values import share
 
 if TYPE_CHECKING:
-    from beaconline.node.watch import Result
+    from beaconline.cli.progress import Progress
+    from beaconline.node.watch import Options, Result
 
 __all__ = ["add_parser", "run"]
 
@@ -33,7 +34,8 @@ def add_parser(commands: Any) -> None:
         description="Reads position data, writes findings with evidence and a report that opens offline.",
         epilog="example: beaconline watch AIS_2022_01_03.csv.gz --zones areas.geojson --out findings",
     )
-    p.add_argument("inputs", nargs="+", metavar="INPUT", help="a file, a folder, or - for standard input")
+    p.add_argument("inputs", nargs="*", metavar="INPUT", help="a file, a folder, or - for standard input")
+    p.add_argument("--home", type=Path, metavar="DIR", help="run over the history of this home instead of an INPUT")
     p.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the results: absent or empty")
     p.add_argument("--replace", action="store_true", help="replace DIR if it holds something")
     add_run_options(p)
@@ -52,15 +54,21 @@ def run(args: argparse.Namespace) -> int:
     if not in_order(args):
         _say("--since must lie before --until")
         return 2
+    if bool(args.inputs) == (args.home is not None):
+        _say("name either an INPUT or --home; beaconline import adds files to a home")
+        return 2
     options = options_of(args)
     # A run makes many small records and no cycles: the collector would walk over all of them again and again.
     gc.freeze()
     gc.set_threshold(200_000, 20, 20)
     progress = Progress()
     try:
-        used = [*map(Path, args.inputs), *files_of(args)]
+        used = [*map(Path, args.inputs), *files_of(args), *([args.home] if args.home else [])]
         check_target(args.out, replace=args.replace, used=used)
-        result = watch(args.inputs, options=options, progress=progress)
+        if args.home is None:
+            result = watch(args.inputs, options=options, progress=progress)
+        else:
+            result = _over_history(args, options, progress)
         progress("write", 0, None)
         result.write(args.out, replace=args.replace)
     except UnreadableInputError as error:
@@ -78,6 +86,14 @@ def run(args: argparse.Namespace) -> int:
         return 2
     progress.close()
     return _tell(args, result)
+
+
+def _over_history(args: argparse.Namespace, options: Options, progress: Progress) -> Result:
+    from beaconline.node.history import watch_home
+
+    # The rows wait on the disk that takes the result.
+    aside = next(folder for folder in args.out.resolve().parents if folder.is_dir())
+    return watch_home(args.home, options=options, mode=args.mode, progress=progress, aside=aside)
 
 
 def _say(text: str) -> None:

@@ -64,13 +64,15 @@ def watch_home(
     *,
     zones: Sequence[str | Path] = (),
     options: Options | None = None,
+    mode: str | None = None,
     progress: ProgressCall | None = None,
     aside: Path | None = None,
 ) -> Result:
     """Find behaviour in the history of a home; as ``watch`` does in files.
 
-    ``aside`` is a folder on a disk with room for the rows of the run (70 bytes a row) until the result is dropped; the
-    system's folder for temporary files without it.
+    ``mode``, where given, must be that of the history, which the result has in any case (that of ``options`` does not
+    count). ``aside`` is a folder on a disk with room for the rows of the run (70 bytes a row) until the result is
+    dropped; the system's folder for temporary files without it.
 
     Raises HomeError when the home is none, broken or newer, and ValueError as ``watch`` does.
     """
@@ -82,6 +84,8 @@ def watch_home(
     with stages.stage("prepare"):
         plan = wiring.plan(chosen)
     with History(home) as history:
+        if mode is not None and mode != history.mode:
+            raise ValueError(f"mode {mode}: {home} holds data of mode {history.mode}, and modes never mix")
         chosen = replace(chosen, mode=history.mode)
         with stages.stage("read"):
             feed = _HomeFeed(history, chosen, aside)

@@ -44,7 +44,7 @@ LEVEL: Final = 3
 """zstd level. Level 1 writes a fifth quicker and 6 % larger files."""
 
 
-class HomeError(Exception):
+class HomeError(OSError):
     """A home that cannot be used; the message names the place and the reason."""
 
 
