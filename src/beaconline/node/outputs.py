@@ -77,6 +77,7 @@ def _json(path: Path, value: Any) -> None:
 def _write_files(result: Result, folder: Path) -> None:
     import time
 
+    from beaconline.node.presence_csv import write_presence_csv
     from beaconline.node.report.lines import report_input
     from beaconline.node.report.page import write_report
     from beaconline.node.safe_text import findings_geojson, write_findings_csv
@@ -87,6 +88,8 @@ def _write_files(result: Result, folder: Path) -> None:
     _json(folder / "findings.geojson", findings_geojson(result.findings))
     with (folder / "findings.csv").open("w", encoding="utf-8", newline="") as file:
         write_findings_csv(result.findings, file)
+    with (folder / "presence.csv").open("w", encoding="utf-8", newline="") as file:
+        write_presence_csv(result.presence, file)
     write_tracks(folder / "tracks.parquet", result.rows, result.pools, result.book, result.mode)
     write_rejects(folder / "rejects.parquet", result.rejects)
     result.summary["seconds"]["write"] = round(time.perf_counter() - begun, 3)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from beaconline.node.rows import Rows
     from beaconline.node.wiring import Input, Plan
     from beaconline.see.ingest import Ingested
+    from beaconline.understand.presence import PresenceRow
 
 __all__ = ["Feed", "Options", "Result", "Stages", "UnreadableInputError", "cut", "find", "watch"]
 
@@ -73,6 +74,7 @@ class Result:
     zones            GeoJSON features as loaded
     params           parameters by kind
     names            last name of each track by code, or None
+    presence         vessel-days by zone and force, as in ``presence.csv``
     """
 
     findings: list[Finding]
@@ -85,6 +87,7 @@ class Result:
     params: dict[str, Any] = field(default_factory=dict)
     mode: str = "real"
     names: list[str | None] = field(default_factory=list)
+    presence: list[PresenceRow] = field(default_factory=list)
 
     def write(self, out: str | Path, *, replace: bool = False) -> Path:
         """Write all files of a run into a folder that is absent or empty; returns the folder.
@@ -248,10 +251,12 @@ def find(feed: Feed, plan: Plan, chosen: Options, stages: Stages, progress: Prog
     summary |= {"as_of": recorded, "mode": chosen.mode, "tracks": len(state.book), "version": __version__}
     summary["context"] = wiring.context_of(chosen)
     summary["warnings"] += wiring.impossible(seen.rows, seen.unnamed, plan)
+    summary["warnings"] += runner.notes(state, as_of_us)
     summary["seconds"] = stages.seconds
     result = Result(findings, feed.rows, feed.pools, state.book, feed.rejects, summary, wiring.zone_features(plan))
     result.params, result.mode = plan.params, chosen.mode
     result.names = runner.names(state, as_of_us)
+    result.presence = runner.presence_rows(state, as_of_us)
     return result
 
 

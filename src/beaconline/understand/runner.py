@@ -32,6 +32,8 @@ from beaconline.understand.cadence import Cadence, bridge
 from beaconline.understand.findings import Finding, Member, Rule, RunLabel, build, canonical_order
 from beaconline.understand.forces.said import Said, hear, name_at, said_at
 from beaconline.understand.ground import Ground
+from beaconline.understand.presence import STATE_CLASSES as PRESENCE_CLASSES
+from beaconline.understand.presence import Presence, PresenceRow, PresenceState
 from beaconline.understand.rules.conditions import Seen
 from beaconline.understand.rules.desk import Desk, handle, join_repeats
 from beaconline.understand.step import Kind, LaterKind, Tick
@@ -46,6 +48,7 @@ BEFORE_TIME = -(2**62)
 
 STATE_CLASSES: tuple[type, ...] = (
     Reports, StaticRows, Static, TextPool, SetPool, StaticPool, Pools, TrackBook, Cadence, Said, Draft, Evidence, Mask,
+    *PRESENCE_CLASSES,
 )  # fmt: skip
 """Classes of a saved state that the runner itself brings; kinds and the tracker add their own."""
 
@@ -87,6 +90,7 @@ class RunState:
     said: Said = field(default_factory=Said)
     track_feeds: dict[int, set[str]] = field(default_factory=dict)
     drafts: dict[tuple[str, str, str], Draft] = field(default_factory=dict)
+    presence: PresenceState = field(default_factory=PresenceState)
 
 
 def _split(table: StaticRows, keep: Any) -> StaticRows:
@@ -113,6 +117,7 @@ class Runner:
         self.label = label
         self.ground = ground or Ground()
         self.desk = desk or Desk()
+        self.presence = Presence(self.ground.zones, self.ground.forces)
         # A family (pairs.family) is one stage for several kinds; findings name the rule of the member that made them.
         each = [member for k in self.kinds for member in getattr(k, "members", (k,))]
         self.rules = {k.name: Rule(k.name, k.version, params_hash(k.params)) for k in each}
@@ -143,6 +148,7 @@ class Runner:
             state.kinds[kind.name], drafts = kind.step(state.kinds[kind.name], tick)
             for draft in drafts:
                 state.drafts[self._key(draft, state.book)] = draft
+        state.presence = self.presence.step(state.presence, tick)
         return state, track
 
     def finish(self, state: RunState, as_of_us: int) -> list[Finding]:
@@ -172,6 +178,18 @@ class Runner:
                 later = cast(LaterKind[Any], kind)
                 drafts = [draft for draft in (*standing, *out) if draft.kind in after]
                 out += later.finish_after(state.kinds[kind.name], as_of_us, state.book, self.pools, state.said, drafts)
+        return out
+
+    def presence_rows(self, state: RunState, as_of_us: int) -> list[PresenceRow]:
+        """Who was where, and how well it was heard, if the data ended at ``as_of_us``."""
+        return self.presence.table(state.presence, as_of_us, state.book, state.said)
+
+    def notes(self, state: RunState, as_of_us: int) -> list[str]:
+        """What kinds say about what they do not tell, in words; most say nothing."""
+        out: list[str] = []
+        for kind in self.kinds:
+            if hasattr(kind, "notes"):
+                out += kind.notes(state.kinds[kind.name], as_of_us, state.book)
         return out
 
     def names(self, state: RunState, as_of_us: int) -> list[str | None]:
