@@ -22,7 +22,7 @@ from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.table.kernels import kernel
 from beaconline.foundation.table.reports import I32, I64
 from beaconline.understand.joint.areas import cells_of, spots
-from beaconline.understand.joint.chance import NO_TEST, Answer, correct, nearness, place_test, time_test
+from beaconline.understand.joint.chance import NO_TEST, Answer, correct, draws_for, nearness, place_test, time_test
 from beaconline.understand.joint.hulls import ACTING, GROUPS, Hull, Whereabouts, labels_of, may_pair
 
 __all__ = ["Activity", "Rule", "Tests", "activities", "areas_of", "company", "tests_of"]
@@ -57,10 +57,11 @@ class Rule:
 
 @dataclass(slots=True)
 class Area:
-    """Slow rows (indices into the run's slow rows) within the radius of a spot."""
+    """Slow rows (indices into the run's slow rows) within the radius of a spot, and the hulls that held there."""
 
     centre: F64
     rows: I64
+    holders: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def areas_of(slow: Whereabouts, labels: I32, names: Sequence[str], rule: Rule) -
     (near_acting,) = np.nonzero(marked)
     by_cell = np.argsort(cells.of_row, kind="stable")
     offset = np.searchsorted(cells.of_row[by_cell], np.arange(len(cells) + 1))
-    out = []
+    out: list[Area] = []
     for spot in chosen.tolist():
         centre = cells.centre[spot]
         if not (((cells.centre[near_acting] - centre) ** 2).sum(axis=1) <= rule.radius_m**2).any():
@@ -111,30 +112,35 @@ def areas_of(slow: Whereabouts, labels: I32, names: Sequence[str], rule: Rule) -
         held = np.bincount(slow.hull[rows], minlength=hulls) >= rule.hold_slots
         forces = {names[k] for k in labels[held].tolist()}
         if any(may_pair(a, b) for a in forces for b in forces if a < b):
-            out.append(Area(centre, rows.astype(np.int64)))
+            found = frozenset(np.flatnonzero(held).tolist())
+            # Areas overlap: one that adds no hull to a denser one would be the same test again.
+            if not any(found <= other.holders for other in out):
+                out.append(Area(centre, rows.astype(np.int64), found))
     return out
 
 
 def tests_of(
-    slow: Whereabouts, area: Area, labels: I32, names: Sequence[str], span: tuple[int, int], rule: Rule
+    slow: Whereabouts, area: Area, labels: I32, names: Sequence[str], span: tuple[int, int], rule: Rule, areas: int = 1
 ) -> tuple[Answer, Answer]:
-    """The time test and the place test of an area; ``span`` first and last slot of the run."""
+    """The time test and the place test of an area, one of so many; ``span`` first and last slot of the run."""
     rows = slow.take(area.rows)
     days = -(-(span[1] - span[0] + 1) // rule.day_slots)
     counts = np.zeros((len(names), days * rule.day_slots), np.int64)
     np.add.at(counts, (labels[rows.hull], rows.slot - span[0]), 1)
     here = [k for k in range(len(names)) if counts[k].any()]
     pairs = [(a, b) for a in here for b in here if a < b and may_pair(names[a], names[b])]
-    time = time_test(counts, pairs, rule.day_slots, rule.draws, rule.seed)
-    held = np.bincount(rows.hull, minlength=len(labels)) >= rule.hold_slots
-    if len({GROUPS[names[k]] for k in labels[held].tolist() if names[k] in ACTING}) < 2:
+    draws = draws_for(2 * areas, 1, rule.level, rule.draws)
+    time = time_test(counts, pairs, rule.day_slots, draws, rule.seed)
+    holders = np.array(sorted(area.holders), np.int64)
+    if len({GROUPS[names[k]] for k in labels[holders].tolist() if names[k] in ACTING}) < 2:
         return time, NO_TEST
-    (holders,) = np.nonzero(held)
     rank = np.full(len(labels), -1, np.int32)
     rank[holders] = np.arange(len(holders), dtype=np.int32)
-    mine = rows.take(held[rows.hull])
-    near = nearness(rank[mine.hull], mine.slot, mine.xyz, len(holders), rule.crowd_m)
-    return time, place_test(near, labels[holders], rule.draws, rule.seed)
+    mine = rows.take(rank[rows.hull] >= 0)
+    near = nearness(rank[mine.hull], mine.slot, mine.xyz, len(holders), rule.crowd_m, rule.hold_slots)
+    counted = [k for k, name in enumerate(names) if name in ACTING]
+    draws = draws_for(2 * areas, len(holders), rule.level, rule.draws)
+    return time, place_test(near, labels[holders], counted, draws, rule.seed)
 
 
 @kernel
@@ -254,7 +260,7 @@ def activities(where: Whereabouts, hulls: Sequence[Hull], rule: Rule) -> list[Ac
         return []
     span = int(where.slot.min()), int(where.slot.max())
     areas = areas_of(slow, labels, names, rule)
-    answers = [tests_of(slow, area, labels, names, span, rule) for area in areas]
+    answers = [tests_of(slow, area, labels, names, span, rule, len(areas)) for area in areas]
     verdict = correct([each for both in answers for each in both], rule.level)
     found = []
     for k, (area, (time, place)) in enumerate(zip(areas, answers, strict=True)):

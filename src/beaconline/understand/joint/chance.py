@@ -3,11 +3,11 @@
 Decides: two tests for each area, both exact. *Time*: presence of each force is shifted by whole days around the run,
 each force as a block by itself, so that the hour of the day, the season and what hulls of one force do together stay
 as they are; the statistic is the number of pairs of hulls of different forces in the area at once. *Places*: forces
-are dealt anew to the hulls that held in the area; the statistic is the time that hulls of one force spent within a
-mile of each other. All arrangements are gone through where there are few, else at least 999 are drawn with the seed of
-the profile: p = (1 + as large or larger) / (1 + drawn). Several tests: those that could not reach the level whatever
-the data are left out beforehand, the others are corrected after Holm. Refuses: to call a stay that never changed a
-sign of anything: every shift of it is as large, hence p = 1.
+are dealt anew to the hulls that held in the area; the statistic is the share of time that hulls of one acting force
+spent within a mile of each other. All arrangements are gone through where there are few, else at least 999 are drawn
+with the seed of the profile: p = (1 + as large or larger) / (1 + drawn). Several tests: those that could not reach the
+level whatever the data are left out beforehand, the others are corrected after Holm. Refuses: to call a stay that
+never changed a sign of anything: every shift of it is as large, hence p = 1.
 Source: Phipson and Smyth 2010 (p is never zero); Holm 1979; Tarone 1990 (tests that cannot reject do not count);
 join counts: Cliff and Ord 1981. Known failures: shifting around the end of the run treats its first and last day as
 neighbours; with two forces 28 days give no p under 1/28.
@@ -26,12 +26,24 @@ from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.table.kernels import kernel
 from beaconline.foundation.table.reports import I32, I64
 
-__all__ = ["Answer", "Verdict", "correct", "nearness", "place_test", "time_test"]
+__all__ = ["Answer", "Verdict", "correct", "draws_for", "nearness", "place_test", "time_test"]
 
 MOST_LISTED = 20_000
 """Up to so many arrangements are gone through one by one; more are drawn from."""
 MOST_PAIRS = 200_000_000
 """Pairs of hulls compared in one area; beyond it only every second, third … slot is looked at."""
+
+
+MOST_DRAWS = 100_000
+MOST_WORK = 2_000_000_000
+"""Multiplications of one place test beyond the draws of the profile."""
+
+
+def draws_for(tests: int, hulls: int, level: float, draws: int) -> int:
+    """Draws of a test among so many: a quarter of the level must be within reach after correction for all of them.
+    Known before any test is made, so that it cannot lean towards an answer."""
+    wanted = min(MOST_DRAWS, int(4 * tests / max(level, 1e-6)), int(MOST_WORK / max(1, hulls * hulls)))
+    return max(draws, wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +88,29 @@ def time_test(
 
 
 @kernel
-def _near(hull: I32, begin: I64, xyz: F64, reach2: float, every: int, out: F64) -> None:
+def _near(hull: I32, begin: I64, xyz: F64, reach2: float, every: int, near: I64, both: I64) -> None:
     for s in range(0, len(begin) - 1, every):
         for i in range(begin[s], begin[s + 1]):
             for j in range(i + 1, begin[s + 1]):
+                a, b = min(hull[i], hull[j]), max(hull[i], hull[j])
+                both[a, b] += 1
                 if ((xyz[i] - xyz[j]) ** 2).sum() <= reach2:
-                    out[hull[i], hull[j]] += 1.0
-                    out[hull[j], hull[i]] += 1.0
+                    near[a, b] += 1
 
 
-def nearness(hull: I32, slot: I32, xyz: F64, hulls: int, reach_m: float) -> F64:
-    """Slots that each two hulls spent within reach of each other: float64[hulls, hulls] of whole numbers."""
+def nearness(hull: I32, slot: I32, xyz: F64, hulls: int, reach_m: float, least_slots: int) -> F64:
+    """Of the slots in which two hulls were both heard the share spent within reach of each other, in thousandths:
+    float64[hulls, hulls] of whole numbers. A share of fewer than ``least_slots`` is told as one of so many, so that
+    one slot together is no life together, and hulls with holes in their hearing count like others."""
     order = np.argsort(slot, kind="stable")
     _, first = np.unique(slot[order], return_index=True)
     begin = np.append(first, len(order)).astype(np.int64)
     pairs = float((np.diff(begin).astype(np.float64) ** 2).sum() / 2)
-    out = np.zeros((hulls, hulls))
-    _near(hull[order], begin, xyz[order], reach_m**2, max(1, math.ceil(pairs / MOST_PAIRS)), out)
-    return out
+    every = max(1, math.ceil(pairs / MOST_PAIRS))
+    near, both = np.zeros((hulls, hulls), np.int64), np.zeros((hulls, hulls), np.int64)
+    _near(hull[order], begin, xyz[order], reach_m**2, every, near, both)
+    share = (1000 * near / np.maximum(both, max(1, least_slots // every)) + 0.5).astype(np.int64)
+    return (share + share.T).astype(np.float64)
 
 
 def _deal(sizes: Sequence[int], hulls: tuple[int, ...], label: int = 0) -> Iterator[list[tuple[int, int]]]:
@@ -118,22 +135,23 @@ def _deals(labels: I32, draws: int, seed: int) -> tuple[I32, bool]:
     return rng.permuted(np.tile(labels, (draws, 1)), axis=1), False
 
 
-def _joins(near: F64, deals: I32) -> F64:
-    """Time that hulls of one label spent near each other, for each arrangement; whole numbers, so sums are exact."""
+def _joins(near: F64, deals: I32, counted: Sequence[int]) -> F64:
+    """How near hulls of one counted label kept to each other, for each arrangement; whole numbers: exact sums."""
     out = np.zeros(len(deals))
-    for label in np.unique(deals):
+    for label in counted:
         mine = (deals == label).astype(np.float64)
         out += ((mine @ near) * mine).sum(axis=1)
     return out
 
 
-def place_test(near: F64, labels: I32, draws: int, seed: int) -> Answer:
-    """``near``: see ``nearness``; ``labels``: the force of each of those hulls."""
+def place_test(near: F64, labels: I32, counted: Sequence[int], draws: int, seed: int) -> Answer:
+    """``near``: see ``nearness``; ``labels``: the force of each of those hulls; ``counted``: the acting forces. A
+    fishing fleet is dealt with the others and not counted: a large one would fill any raft by chance."""
     if len(set(labels.tolist())) < 2 or not near.any():
         return NO_TEST
-    seen = float(_joins(near, labels[None, :].astype(np.int32))[0])
+    seen = float(_joins(near, labels[None, :].astype(np.int32), counted)[0])
     deals, all_of_them = _deals(labels.astype(np.int32), draws, seed)
-    drawn = np.concatenate([_joins(near, deals[at : at + 500]) for at in range(0, len(deals), 500)])
+    drawn = np.concatenate([_joins(near, deals[at : at + 500], counted) for at in range(0, len(deals), 500)])
     as_large = int((drawn >= seen).sum())
     if all_of_them:
         return Answer(as_large / len(deals), int((drawn == drawn.max()).sum()) / len(deals), len(deals), True)
