@@ -1,13 +1,13 @@
 """Feed silent: a feed, or one station of it, that had been delivering brings nothing for a while.
 
 Decides: a silence of a source that had delivered for an hour, longer than 10 min (a station: 30 min) and than three
-times the longest ordinary silence of its last two days. Types: ``feed``, and ``station`` where the reports name who
-heard them: of a station only while its feed goes on, and only if it was hearing three vessels or more. Refuses: why,
-and whether the line, the receiver or the sea was quiet; the end of the data, since a feed is silent only if the run
-goes on after it. Meanwhile no vessel of that source is known to have been silent. A finding has no members; it is about
-``inputs``. Its place is that of the last report before the silence.
-Source: behaviours page ("none while the feed itself is silent"); the limits are start values of this module.
-Known failures: a source that slowly thins out; a station whose last vessels all leave within the hour is told.
+times its longest ordinary silence, which fades by a tenth each day with reports. Types: ``feed``, and ``station``
+where the reports name who heard them: of a station only while its feed goes on, and only if it was hearing three
+vessels or more. Refuses: why, and whether the line, the receiver or the sea was quiet; the end of the data, since a
+feed is silent only if the run goes on after it. Meanwhile no vessel of that source is known to have been silent. A
+finding has no members; it is about ``inputs``. Its place is that of the last report before the silence. Source:
+behaviours page ("none while the feed itself is silent"); the limits are start values of this module. Known failures: a
+source that slowly thins out; a station whose last vessels all leave within the hour is told.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from beaconline.foundation.records.finding import Draft, Evidence, Scalar
-from beaconline.foundation.records.times import format_us
+from beaconline.foundation.records.times import NO_TIME, format_us
 from beaconline.foundation.table.reports import I32, I64, Pools, SetPool
 from beaconline.foundation.table.tracks import TrackBook
 from beaconline.understand.detectors import feed_silent_rows as rows
@@ -29,7 +29,7 @@ __all__ = ["DEFAULTS", "STATE_CLASSES", "FeedSilent", "FeedSilentState", "build"
 DEFAULTS: dict[str, int | float | str] = {
     "feed_silence_s": 600,  # a dense feed brings something every second; an officer wants to know within minutes
     "station_silence_s": 1_800,  # one receiver may hear nobody for a while; less, and calm nights are told
-    "times": 3.0,  # of the longest ordinary silence of two days; less, and chance alone tells some
+    "times": 3.0,  # of its longest ordinary silence; less, and chance alone tells some
     "reports": 30,  # fewer, and what is ordinary is not known
     "learn_s": 3_600,  # delivering for at least so long
 }
@@ -138,6 +138,7 @@ def _sources(state: FeedSilentState, letter: str, codes: I32, pool: SetPool) -> 
     if more:
         fresh = np.zeros((more, rows.N_SOURCE), np.int64)
         fresh[:, [rows.FEED, rows.TRACK]] = -1
+        fresh[:, rows.TOLD_T : rows.RECENT] = NO_TIME
         fresh[:, rows.RECENT :: 2] = -1
         state.numbers = np.concatenate([state.numbers, fresh])
     flat = [number for code in sorted(listed) for number in listed[code]]
@@ -158,7 +159,7 @@ def _draft(n: list[int], names: list[str], book: TrackBook, rule: rows.SilenceRu
     letter, name = names[n[rows.SOURCE]][0], names[n[rows.SOURCE]][1:]
     kind_type = "feed" if letter == "f" else "station"
     closed, start_us, end_us = bool(n[rows.CLOSED]), n[rows.T], n[rows.U_T]
-    ordinary_us = max(n[rows.LONGEST], n[rows.LONGEST_BEFORE])
+    ordinary_us = n[rows.LONGEST]
     measures: dict[str, Scalar] = {
         "silence_s": (end_us - start_us) // 1000 / 1000,
         "limit_s": n[rows.LIMIT] // 1000 / 1000,
@@ -180,7 +181,7 @@ def _draft(n: list[int], names: list[str], book: TrackBook, rule: rows.SilenceRu
     args: dict[str, Scalar] = {"source": name, "silence_s": measures["silence_s"], "since": since}
     end = "" if closed else " so far"
     usual = (
-        f"its longest silence before was {_span(ordinary_us)}" if ordinary_us >= 60_000_000 else "it was dense before"
+        f"its longest ordinary silence was {_span(ordinary_us)}" if ordinary_us >= 60_000_000 else "it was dense before"
     )
     subject = "Feed" if letter == "f" else f"Station {_plain(name)} of feed"
     span = _span(end_us - start_us)

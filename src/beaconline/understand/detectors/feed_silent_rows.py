@@ -1,8 +1,8 @@
 """Rows in time order, silences of feeds and of stations out: the compiled loop of ``feed_silent``.
 
-Decides: for every source (a feed, a station) its longest ordinary silence of this day and the day before, and which
-silence is longer than the limit and than a multiple of that. A silence that was told is not ordinary, until three were
-told within those two days: a source that often falls silent is one that does. Refuses: to judge a source that has not
+Decides: for every source (a feed, a station) its longest ordinary silence, fading by a tenth each day with reports, and
+which silence is longer than the limit and than a multiple of that. A silence that was told is not ordinary, until five
+were told within two months: a source that often falls silent is one that does. Refuses: to judge a source that has not
 delivered for long, and a station while its feed brings nothing either. Known failures: a source that slowly thins out
 is never silent.
 """
@@ -19,25 +19,28 @@ from beaconline.foundation.table.reports import I32, I64
 
 __all__ = ["Rows", "SilenceRule", "Sources", "advance", "still_silent"]
 
-(
-    FIRST_T, T, LON, LAT, TRACK, ROWS, DAY, LONGEST, LONGEST_BEFORE, TOLD, TOLD_BEFORE, FEED, DEAD, DEAD_THEN, ALL_THEN,
-) = range(15)  # fmt: skip
-RECENT = 15
+FIRST_T, T, LON, LAT, TRACK, ROWS, DAY, LONGEST, FEED, DEAD, DEAD_THEN, ALL_THEN, TOLD_T = range(13)
+OFTEN = 5
+"""Silences told within TOLD_US after which a further one is ordinary."""
+RECENT = TOLD_T + OFTEN
 """Last four vessels heard: (track code, t_us) each."""
 N_RECENT = 4
 N_SOURCE = RECENT + 2 * N_RECENT
-"""Whole numbers of a source: first report (t_us), last one (t_us, lon_e7, lat_e7, track code), reports so far, day
-under way, longest ordinary silence of this day and of the day before (us), silences told in either, its feed (-1: it is
-one), time a feed brought nothing for longer than its least limit (us), the same of a station's feed when the station
-was last heard, all reports of the run then."""
+"""Whole numbers of a source: first report (t_us), last one (t_us, lon_e7, lat_e7, track code), reports so far, its
+latest day with reports, longest ordinary silence (us, fading), its feed (-1: it is one), time a feed brought nothing
+for longer than its least limit (us), the same of a station's feed when the station was last heard, all reports of the
+run then, ends of the last silences told (t_us, OFTEN of them, the latest first)."""
 CLOSED, U_T, U_LON, U_LAT, U_TRACK, LIMIT, OTHERS, SOURCE = range(N_SOURCE, N_SOURCE + 8)
 N_OUT = N_SOURCE + 8
 """A silence handed out: the source as it was; 1 = ended; its end; its limit (us); reports of the run meanwhile; number
 of the source."""
 
 DAY_US = 86_400_000_000
-OFTEN = 3
-"""Silences told within two days after which a further one is ordinary."""
+TOLD_US = 60 * DAY_US
+"""Two months: a fleet that stays in port every weekend is known after five."""
+KEEP_TENTHS = 9
+"""Tenths of the longest ordinary silence that are kept from one day with reports to the next: half is gone in a week,
+so that a quiet weekend is remembered at the next."""
 HEARD_US = 3_600_000_000
 """A vessel heard within an hour before is one that a station was hearing."""
 FEW_VESSELS = 3
@@ -83,7 +86,7 @@ class Sources(NamedTuple):
 @inner
 def _limit(rule: SilenceRule, n: I64) -> int:
     least = rule.feed_us if n[FEED] < 0 else rule.station_us
-    return max(least, int(rule.times * max(n[LONGEST], n[LONGEST_BEFORE])))
+    return max(least, int(rule.times * n[LONGEST]))
 
 
 @inner
@@ -131,12 +134,13 @@ def _hand_out(rule: SilenceRule, sources: Sources, source: int) -> I64:
 
 
 @inner
-def _new_day(n: I64, day: int) -> None:
-    if day > n[DAY]:
-        follows = day == n[DAY] + 1
-        n[LONGEST_BEFORE] = n[LONGEST] if follows else 0
-        n[TOLD_BEFORE] = n[TOLD] if follows else 0
-        n[LONGEST], n[TOLD], n[DAY] = 0, 0, day
+def _told(n: I64, t: int) -> bool:
+    """Note a silence that is told; False when it is one of many, and ordinary from now on."""
+    often = n[TOLD_T + OFTEN - 1] != NO_TIME and t - n[TOLD_T + OFTEN - 1] <= TOLD_US
+    for k in range(OFTEN - 1, 0, -1):
+        n[TOLD_T + k] = n[TOLD_T + k - 1]
+    n[TOLD_T] = t
+    return not often
 
 
 @inner
@@ -148,18 +152,14 @@ def _take(rule: SilenceRule, sources: Sources, rows: Rows, i: int, source: int, 
         if step_us > rule.feed_us:
             if feed < 0:
                 n[DEAD] += step_us
-            told = _is_silence(rule, sources, n, t, False)
-            if told:
+            if _is_silence(rule, sources, n, t, False):
                 row = _hand_out(rule, sources, source)
                 row[CLOSED], row[U_T], row[U_LON], row[U_LAT] = 1, t, rows.lon_e7[i], rows.lat_e7[i]
                 row[U_TRACK] = rows.track[i]
-            often = n[TOLD] + n[TOLD_BEFORE] >= OFTEN
-            _new_day(n, t // DAY_US)
-            n[TOLD] += told
-            if told and not often:
-                step_us = 0
-        elif t // DAY_US > n[DAY]:
-            _new_day(n, t // DAY_US)
+                if _told(n, t):
+                    step_us = 0
+        if t // DAY_US > n[DAY]:
+            n[DAY], n[LONGEST] = t // DAY_US, n[LONGEST] * KEEP_TENTHS // 10
         n[LONGEST] = max(n[LONGEST], step_us)
     else:
         n[FIRST_T], n[DAY] = t, t // DAY_US

@@ -165,7 +165,8 @@ class Gap:
 
     def finish(self, state: GapState, as_of_us: int, book: TrackBook, pools: Pools) -> list[Draft]:
         """Silences that stand if the data ended at ``as_of_us``."""
-        return self._found(self._standing(state, as_of_us, book)[0], book)
+        held, _ = self._standing(state, as_of_us, book)
+        return self._found(held, book, (int(state.counts[rows.BACK]), int(state.counts[rows.AWAY])))
 
     def notes(self, state: GapState, as_of_us: int, book: TrackBook) -> list[str]:
         """What was silent and is not told, and why, in words; empty when nothing was silent."""
@@ -200,10 +201,11 @@ class Gap:
         out_i, out_f = np.zeros((room, rows.N_OUT), np.int64), np.zeros((room, rows.N_OUT_F))
         return rows.Book(state.ints, state.floats, state.active, state.vessels, state.heads, state.counts, out_i, out_f)
 
-    def _found(self, book: rows.Book, names: TrackBook) -> list[Draft]:
+    def _found(self, book: rows.Book, names: TrackBook, ended: tuple[int, int] = (0, 0)) -> list[Draft]:
         found = int(book.heads[rows.N_FOUND])
         book.heads[rows.N_FOUND] = 0
-        return [words.draft(words.Silence.of(book.out_i[k], book.out_f[k]), names, self.words) for k in range(found)]
+        silences = [words.Silence.of(book.out_i[k], book.out_f[k]) for k in range(found)]
+        return [words.draft(silence, names, self.words, ended) for silence in silences]
 
 
 def build(ground: Ground, params: Params) -> Gap:

@@ -31,7 +31,17 @@ from beaconline.understand.context.coverage import (
     note_miss,
     take_miss_back,
 )
-from beaconline.understand.context.coverage_odds import LLR, LONGEST, N_ODDS, NEAR_SLOTS, WINDOW, Silence, weigh
+from beaconline.understand.context.coverage_odds import (
+    LLR,
+    LONGEST,
+    N_ODDS,
+    NEAR_M,
+    NEAR_N,
+    NEAR_SLOTS,
+    WINDOW,
+    Silence,
+    weigh,
+)
 
 __all__ = ["Book", "GapRule", "Rows", "advance", "speed_of", "still_silent"]
 
@@ -69,10 +79,11 @@ N_OUT, N_OUT_F = N_INTS + 11, N_FLOATS
 began in a watched zone; 1 = at rest before; its limit (us); last time another track of the same vessel key was heard
 meanwhile, or NO_TIME; track code."""
 
-SILENCES, FEW, RESTED, UNDECIDED, CONTEXT_ZONE, TOLD = range(6)
-N_COUNTS = 6
-"""Silences over their limit that ended: all; of tracks with too few fixes; at rest before and after in one place; not
-told since too few others were heard near; in a zone, told without that; told."""
+SILENCES, FEW, RESTED, SHARED, ALONE, UNDECIDED, TOLD, AWAY, BACK = range(9)
+N_COUNTS = 9
+"""Silences over their limit: all; of tracks with too few fixes; at rest in one place; shared by most of the vessels
+near; with nobody near to compare with; not sure for another reason; told; ended away from where they began, and there,
+of vessels that were under way."""
 
 REF_US = 600_000_000
 """Age at which a fix becomes a reference for the speed made good, microseconds."""
@@ -198,6 +209,16 @@ def _silence(
 
 
 @inner
+def _told(odds: F64, told: bool) -> int:
+    """The count that a silence belongs to."""
+    if told:
+        return TOLD
+    if odds[NEAR_N] + odds[NEAR_M] == 0.0:
+        return ALONE
+    return SHARED if odds[NEAR_M] > odds[NEAR_N] else UNDECIDED
+
+
+@inner
 def _hand_out(book: Book, track: int, odds: F64) -> I64:
     """A new row of ``out`` with the track's numbers. The caller has made room."""
     row: I64 = book.out_i[book.heads[N_FOUND]]
@@ -284,10 +305,10 @@ def _ended(
         for k in range(N_ODDS):
             odds[k] = f[F_ODDS + k]
     sure = odds[LLR] >= rule.llr and odds[NEAR_SLOTS] * SLOT_US >= need_us
-    if not sure:
-        book.counts[CONTEXT_ZONE if zoned else UNDECIDED] += 1
+    if not rest:
+        book.counts[AWAY if distance_m(lon0, lat0, lon, lat) >= rule.apart_m else BACK] += 1
+    book.counts[_told(odds, sure or zoned)] += 1
     if sure or zoned:
-        book.counts[TOLD] += 1
         row = _hand_out(book, track, odds)
         row[CLOSED], row[ZONED], row[AT_REST], row[LIMIT] = 1, zoned, rest, limit
         row[U_T], row[U_LON], row[U_LAT] = rows.t_us[i], rows.lon_e7[i], rows.lat_e7[i]
@@ -406,7 +427,9 @@ def still_silent(
             continue
         rest = _at_rest(n)
         if rest and not zoned:
-            counts[RESTED] += 1
+            # Most of a harbour at once is no matter of berths: the feed is silent.
+            shared = n[STATUS] == WEIGHED and f[F_ODDS + NEAR_M] > f[F_ODDS + NEAR_N]
+            counts[SHARED if shared else RESTED] += 1
             continue
         need_us = int(rule.share * limit)
         if n[STATUS] == FRESH:
@@ -416,10 +439,8 @@ def still_silent(
             for k in range(N_ODDS):
                 odds[k] = f[F_ODDS + k]
         sure = odds[LLR] >= rule.llr and odds[NEAR_SLOTS] * SLOT_US >= need_us
-        if not sure:
-            counts[CONTEXT_ZONE if zoned else UNDECIDED] += 1
+        counts[_told(odds, sure or zoned)] += 1
         if sure or zoned:
-            counts[TOLD] += 1
             row = _hand_out(book, track, odds)
             row[CLOSED], row[ZONED], row[AT_REST], row[LIMIT], row[U_T] = 0, zoned, rest, limit, end_us
             other = book.vessels[vessel[track]]

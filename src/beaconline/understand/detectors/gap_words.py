@@ -26,6 +26,11 @@ from beaconline.understand.detectors import gap_rows as rows
 
 __all__ = ["Silence", "WordRule", "draft", "notes"]
 
+MANY, MOSTLY = 20, 3
+"""So many silences that ended, and so many times more of them there than elsewhere, tell that an open one is one more
+vessel at rest: in data thinned of points at rest 96 % are."""
+HALF_WORLD_NM = 10_801.0
+"""Nobody is farther away than half a great circle."""
 MOST_ODDS = 1_000.0
 """Odds are told up to this: the model is not good to more."""
 NO_MASKS = Evidence("no anchorage mask here: no ports or anchorages were given to check against")
@@ -120,10 +125,10 @@ def _type(s: Silence, rule: WordRule) -> str:
 
 def _reach(s: Silence, rule: WordRule) -> dict[str, Scalar]:
     """How far the vessel can have gone: a circle while it is silent, an ellipse around both ends afterwards."""
-    fast_nm = max(rule.reach_kn, s.speed_kn) * s.hours
+    fast_nm = min(HALF_WORLD_NM, max(rule.reach_kn, s.speed_kn) * s.hours)
     out: dict[str, Scalar] = {"reach_nm": _tenth(fast_nm), "reach_speed_kn": _tenth(max(rule.reach_kn, s.speed_kn))}
     if s.speed_kn >= 0:
-        out["reach_at_last_speed_nm"] = _tenth(s.speed_kn * s.hours)
+        out["reach_at_last_speed_nm"] = _tenth(min(HALF_WORLD_NM, s.speed_kn * s.hours))
     if s.closed:
         apart_nm = s.apart_m / NM_M
         out["reach_ellipse_semi_major_nm"] = _tenth(max(fast_nm, apart_nm) / 2)
@@ -242,14 +247,19 @@ def _why(s: Silence, rule: WordRule, kind_type: str) -> tuple[dict[str, Scalar],
     return args, f"{{0}} was not heard for {span} after {since[11:16]} UTC, {others}{end}."
 
 
-def draft(s: Silence, names: TrackBook, rule: WordRule) -> Draft:
-    """The draft of one silence."""
+def draft(s: Silence, names: TrackBook, rule: WordRule, ended: tuple[int, int]) -> Draft:
+    """The draft of one silence. ``ended``: silences of vessels under way that ended where they began, and elsewhere, as
+    far as they say something about one that has not ended."""
     land_m = rule.context.distance_to_land_m(*s.here)
     zones = rule.context.zones_at(*s.here, s.start_us)
     kind_type = _type(s, rule)
     masks, against = _place_against(s, rule, land_m)
     why_args, why = _why(s, rule, kind_type)
-    aside = bool(masks) or kind_type == "undisplaced" or s.at_rest
+    stays = not s.closed and ended[0] >= MANY and ended[0] >= MOSTLY * ended[1]
+    if stays:
+        detail: dict[str, Scalar] = {"ended_there": ended[0], "ended_elsewhere": ended[1]}
+        against.append(Evidence("most silences of this run end where they began: at rest, or left out", detail=detail))
+    aside = bool(masks) or kind_type == "undisplaced" or s.at_rest or stays
     return Draft(
         kind="gap",
         type=kind_type,
@@ -280,11 +290,15 @@ def notes(counts: I64, params: Mapping[str, Any], full: int) -> list[str]:
     if total > told:
         hours = f"{float(params['silence_s']) / 3600:g} h"
         reasons = [
-            (rows.UNDECIDED, "where too few others were heard near meanwhile: the feed or the receiver was silent, the "
-             "vessel out of range, or nobody there to compare with"),
-            (rows.RESTED, "of vessels at rest, which lay where they had lain or are not heard again"),
+            (
+                rows.SHARED,
+                "shared by most vessels near by: the feed or the receiver was silent, or its range ended there",
+            ),
+            (rows.ALONE, "with nobody heard or missed near by to compare with"),
+            (rows.UNDECIDED, "with too little heard near by to tell a stop from lost coverage"),
+            (rows.RESTED, "of vessels at rest that lay where they had lain or are not heard again"),
             (rows.FEW, f"of tracks with fewer than {int(params['fixes'])} fixes"),
-        ]  # fmt: skip
+        ]
         parts = [f"{int(counts[k]):,} {text}" for k, text in reasons if counts[k]]
         out.append(f"gap: {total - told:,} of {total:,} silences over {hours} are not told: {'; '.join(parts)}")
     if full:
