@@ -29,7 +29,6 @@ from beaconline.understand.context.protocol import Context
 from beaconline.understand.detectors import position_spoof_rings as rings
 from beaconline.understand.detectors import position_spoof_rows as rows
 from beaconline.understand.detectors import position_spoof_words as words
-from beaconline.understand.detectors.encounter import is_vessel_mmsi
 from beaconline.understand.detectors.position_spoof_episodes import (
     SpoofEpisode,
     explained,
@@ -37,8 +36,16 @@ from beaconline.understand.detectors.position_spoof_episodes import (
     leap_m,
     place_m,
 )
-from beaconline.understand.detectors.position_spoof_groups import SpoofChance, SpoofGroup, chance, common_vector, linked
+from beaconline.understand.detectors.position_spoof_groups import (
+    SpoofChance,
+    SpoofGroup,
+    chance,
+    common_place,
+    common_vector,
+    linked,
+)
 from beaconline.understand.ground import Ground
+from beaconline.understand.pairs.vessels import is_vessel_mmsi
 from beaconline.understand.step import Params, Tick
 
 __all__ = ["DEFAULTS", "STATE_CLASSES", "PositionSpoof", "SpoofState", "build"]
@@ -207,7 +214,8 @@ class PositionSpoof:
             table.sog_mkn[part], table.cog_cdeg[part], table.static[part], table.stations[part],
             table.sensor[part].astype(np.int32),
         )  # fmt: skip
-        out, out_f = np.zeros((EVENTS, rows.N_OUT), np.int64), np.zeros((EVENTS, rows.N_OUT_F))
+        most = min(EVENTS, 16 + 8 * (part.stop - part.start))
+        out, out_f = np.zeros((most, rows.N_OUT), np.int64), np.zeros((most, rows.N_OUT_F))
         x, y, row = np.zeros(rings.FIXES), np.zeros(rings.FIXES), np.zeros(9, np.int64)
         n, at, parts = len(columns[0]), 0, [state.seen]
         while at < n:
@@ -399,14 +407,18 @@ class PositionSpoof:
         return SpoofGroup(chosen, odds, True)
 
     def _like(self, members: list[SpoofEpisode], others: list[SpoofEpisode]) -> list[SpoofEpisode]:
-        """Leaps that a wrong clock would explain, were they not by the very vector of the members."""
+        """Leaps that a wrong clock would explain, were they not by the members' own vector, or to their place."""
+        known = [e for e in others if e.known_us <= e.since_us + self.confirm_us and e.leapt and not e.why_not]
+        late = [e for e in known if e.clock and not any(e is m for m in members)]
+        most = max(self.least, len(members) / 2.0)
         east, north, _, fitting = common_vector(members, self.limits.vector_m, self.limits.vector_share)
-        if fitting < max(self.least, len(members) / 2.0):
+        middle, _, put = common_place(members, self.limits.place_m)
+        if max(fitting, put) < most:
             return []
+        if fitting < put:
+            return [e for e in late if place_m((e.away[rows.F_LON], e.away[rows.F_LAT]), middle) <= self.limits.place_m]
         room = max(self.limits.vector_m, self.limits.vector_share * math.hypot(east, north))
-        late = [e for e in others if e.clock and e.leapt and not e.why_not and not any(e is m for m in members)]
-        sure = [e for e in late if e.known_us <= e.since_us + self.confirm_us]
-        return [e for e in sure if math.hypot(leap_m(e)[0] - east, leap_m(e)[1] - north) <= room]
+        return [e for e in late if math.hypot(leap_m(e)[0] - east, leap_m(e)[1] - north) <= room]
 
     def _forget(self, state: SpoofState, until_us: int) -> None:
         """Keep of the vessels seen what a group may still ask for; count the rest."""

@@ -124,6 +124,13 @@ def return_m(episode: SpoofEpisode) -> tuple[float, float]:
     return offset_m(expected(episode.away, (0.0, 0.0), episode.back[rows.SINCE]), first)
 
 
+def _placeholder(mmsi: int) -> bool:
+    """Whether an MMSI is one that devices send until they are set up: nothing behind the country's digits, one digit
+    all along, or digits in a row."""
+    text = f"{mmsi:09d}"
+    return mmsi >= 0 and (mmsi % 1_000_000 == 0 or len(set(text)) == 1 or text in ("123456789", "987654321"))
+
+
 def _other_ship(home: list[int], away: list[int], pools: Pools) -> bool:
     """Whether the two runs told different names, numbers, lengths or classes."""
     a, b = pools.statics[home[rows.STATIC]], pools.statics[away[rows.STATIC]]
@@ -166,6 +173,8 @@ def _sign(episode: SpoofEpisode) -> bool:
 def explained(episode: SpoofEpisode, pools: Pools) -> str:
     """What explains a leap without a false position, in words; "" = nothing."""
     home, away = episode.home, episode.away
+    if _placeholder(episode.mmsi):
+        return "a number that many devices send from the factory"
     if _other_ship(home, away, pools):
         return "other static fields: another ship under the same number"
     one, two = set(pools.stations[home[rows.STATIONS]]), set(pools.stations[away[rows.STATIONS]])

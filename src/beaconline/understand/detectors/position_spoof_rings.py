@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from beaconline.foundation.geo.geodesy import KN_MS
-from beaconline.foundation.table.kernels import inner
+from beaconline.foundation.table.kernels import lean_inner
 from beaconline.foundation.table.reports import I32, I64
 
-__all__ = ["FIXES", "LEAST_FIXES", "N_RING", "SCALES", "STEPS_US", "push", "ring_of"]
+__all__ = ["FIXES", "LEAST_FIXES", "N_RING", "SCALES", "STEPS_US", "push", "ring_of", "told_by_next"]
 
 SCALES = 3
 FIXES = 24
@@ -50,7 +50,7 @@ P_LON, P_LAT, P_SOG, P_COG = range(4)
 F64 = npt.NDArray[np.float64]
 
 
-@inner
+@lean_inner
 def push(
     times: I64, places: I32, counts: I32, v: int, s: int, t_us: int, lon: int, lat: int, sog: int, cog: int
 ) -> bool:
@@ -73,7 +73,17 @@ def push(
     return True
 
 
-@inner
+@lean_inner
+def told_by_next(times: I64, counts: I32, v: int, s: int) -> bool:
+    """Whether the window of the next scale holds the same fixes, since they come as far apart as it takes them."""
+    n = counts[v, s]
+    if s + 1 >= SCALES or n < LEAST_FIXES:
+        return False
+    first = n - min(n, FIXES)
+    return bool(times[v, s, (n - 1) % FIXES] - times[v, s, first % FIXES] >= (n - 1 - first) * STEPS_US[s + 1])
+
+
+@lean_inner
 def _plane(places: I32, v: int, s: int, first: int, m: int, x: F64, y: F64) -> float:
     """Metres east and north of the first fix of a window; returns metres east in 1e-7 degree of longitude."""
     lon0, lat0 = np.int64(places[v, s, first % FIXES, P_LON]), np.int64(places[v, s, first % FIXES, P_LAT])
@@ -85,7 +95,7 @@ def _plane(places: I32, v: int, s: int, first: int, m: int, x: F64, y: F64) -> f
     return east
 
 
-@inner
+@lean_inner
 def _circle(x: F64, y: F64, m: int) -> tuple[float, float, float]:
     """Centre and radius of the circle through m points; radius -1 where they lie on a line."""
     mx, my = 0.0, 0.0
@@ -109,11 +119,40 @@ def _circle(x: F64, y: F64, m: int) -> tuple[float, float, float]:
     return mx + a, my + b, math.sqrt(a * a + b * b + (suu + svv) / m)
 
 
-@inner
+@lean_inner
+def _off_m(places: I32, v: int, s: int, a: int, b: int, east: float) -> float:
+    """Metres between two fixes of a window."""
+    i, j = a % FIXES, b % FIXES
+    dx = np.int64(places[v, s, j, P_LON]) - np.int64(places[v, s, i, P_LON])
+    if dx > 1_800_000_000:
+        dx -= 3_600_000_000
+    elif dx < -1_800_000_000:
+        dx += 3_600_000_000
+    return math.hypot(dx * east, (places[v, s, j, P_LAT] - places[v, s, i, P_LAT]) * METRES_E7)
+
+
+@lean_inner
+def _plain(times: I64, places: I32, v: int, s: int, first: int, m: int, speed_ms: float) -> bool:
+    """Whether four fixes of a window show that it is no ring: a vessel that lies still, or sails on. A ring whose four
+    happen to look so is seen a few fixes later."""
+    last = first + m - 1
+    east = METRES_E7 * math.cos(math.radians(places[v, s, first % FIXES, P_LAT] * 1e-7))
+    half, whole = _off_m(places, v, s, first, first + m // 2, east), _off_m(places, v, s, first, last, east)
+    rest = _off_m(places, v, s, first + m // 2, last, east)
+    if whole > 0.95 * (half + rest):
+        return True
+    # A step is at most 150 degrees, so the radius is at least speed x step / 2.6.
+    step_s = (times[v, s, last % FIXES] - times[v, s, first % FIXES]) * 1e-6 / (m - 1)
+    least = speed_ms * step_s / 2.7
+    third = _off_m(places, v, s, first, first + m // 3, east)
+    return bool(max(max(half, whole), max(rest, third)) < 0.5 * least)
+
+
+@lean_inner
 def ring_of(
-    times: I64, places: I32, counts: I32, v: int, s: int, limits: tuple[float, float, float], x: F64, y: F64, out: F64
+    times: I64, places: I32, counts: I32, v: int, s: int, limits: tuple[float, float, float], x: F64, y: F64, held: F64
 ) -> bool:
-    """Whether the window of scale ``s`` is a ring; ``out`` then holds it (columns as above).
+    """Whether the window of scale ``s`` is a ring; row ``v`` of ``held`` then tells it (columns as above).
 
     limits  least turn (degrees), largest spread (share of the radius), least speed along it (m/s)
     x, y    float64[FIXES], room to work in
@@ -123,6 +162,8 @@ def ring_of(
     if m < LEAST_FIXES:
         return False
     first = counts[v, s] - m
+    if _plain(times, places, v, s, first, m, speed_ms):
+        return False
     east = _plane(places, v, s, first, m, x, y)
     cx, cy, r = _circle(x, y, m)
     if r <= 0.0:
@@ -155,10 +196,10 @@ def ring_of(
     if abs(turned) < turn_deg or speed < speed_ms:
         return False
     lon0 = places[v, s, first % FIXES, P_LON] * 1e-7 + cx / east * 1e-7
-    out[LON] = (lon0 + 540.0) % 360.0 - 180.0
-    out[LAT] = places[v, s, first % FIXES, P_LAT] * 1e-7 + cy / METRES_E7 * 1e-7
-    out[RADIUS_M], out[SPREAD_M], out[TURNED_DEG], out[STEP_DEG] = r, spread, turned, step
-    out[SPEED_MS], out[RATE_DEG_S] = speed, turned / max(seconds, 1.0)
-    out[FIT] = cosines / courses if courses > 0 else 2.0
-    out[TOLD_MS] = speeds / told if told > 0 else -1.0
+    held[v, LON] = (lon0 + 540.0) % 360.0 - 180.0
+    held[v, LAT] = places[v, s, first % FIXES, P_LAT] * 1e-7 + cy / METRES_E7 * 1e-7
+    held[v, RADIUS_M], held[v, SPREAD_M], held[v, TURNED_DEG], held[v, STEP_DEG] = r, spread, turned, step
+    held[v, SPEED_MS], held[v, RATE_DEG_S] = speed, turned / max(seconds, 1.0)
+    held[v, FIT] = cosines / courses if courses > 0 else 2.0
+    held[v, TOLD_MS] = speeds / told if told > 0 else -1.0
     return True

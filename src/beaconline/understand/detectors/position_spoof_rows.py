@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 
 from beaconline.foundation.geo.geodesy import KN_MS, distance_m
-from beaconline.foundation.table.kernels import inner, kernel
+from beaconline.foundation.table.kernels import lean_inner, lean_kernel
 from beaconline.foundation.table.reports import I32, I64
 from beaconline.understand.detectors.position_spoof_rings import (
     F64,
@@ -30,6 +30,7 @@ from beaconline.understand.detectors.position_spoof_rings import (
     TURNED_DEG,
     push,
     ring_of,
+    told_by_next,
 )
 
 __all__ = [
@@ -81,18 +82,21 @@ BLIND_HOME_MS = 25.0 * KN_MS
 """To come back: the speed told, a third more and 5 kn; 25 kn where none is told."""
 
 
-@inner
+@lean_inner
 def _apart(a: int, b: int) -> int:
     """Difference of two longitudes, degrees x 1e7, wrapped."""
-    return (a - b + 5_400_000_000) % 3_600_000_000 - 1_800_000_000
+    d = a - b
+    if d > 1_800_000_000:
+        return d - 3_600_000_000
+    return d + 3_600_000_000 if d < -1_800_000_000 else d
 
 
-@inner
+@lean_inner
 def _metres(a_lon: int, a_lat: int, b_lon: int, b_lat: int) -> float:
     return float(distance_m(a_lon * 1e-7, a_lat * 1e-7, b_lon * 1e-7, b_lat * 1e-7))
 
 
-@inner
+@lean_inner
 def _fits(
     slots: I64, v: int, s: int, t: int, lon: int, lat: int, sog: int, rule: tuple[float, float, float, float]
 ) -> bool:
@@ -108,7 +112,7 @@ def _fits(
     return bool(rough <= limit or _metres(slots[v, s, LON], slots[v, s, LAT], lon, lat) <= limit)
 
 
-@inner
+@lean_inner
 def _misfit(slots: I64, v: int, s: int, t: int, lon: int, lat: int) -> float:
     """Metres from where a slot's last fix, held on for ten minutes at most, would be by now; roughly, when far."""
     east = METRES_E7 * math.cos(math.radians(lat * 1e-7))
@@ -120,7 +124,7 @@ def _misfit(slots: I64, v: int, s: int, t: int, lon: int, lat: int) -> float:
     return math.hypot(x, y)
 
 
-@inner
+@lean_inner
 def _home(slots: I64, v: int, s: int, t: int, lon: int, lat: int, sog: int, room_m: float) -> bool:
     """Whether a vessel may have sailed from a run left long ago to a fix meanwhile."""
     seconds = max((t - slots[v, s, T]) * 1e-6, 1.0)
@@ -129,7 +133,7 @@ def _home(slots: I64, v: int, s: int, t: int, lon: int, lat: int, sog: int, room
     return bool(_metres(slots[v, s, LON], slots[v, s, LAT], lon, lat) <= 2.0 * room_m + speed * seconds)
 
 
-@inner
+@lean_inner
 def _begin(slots: I64, v: int, s: int, row: I64) -> None:
     for k in range(N_SLOT):
         slots[v, s, k] = 0
@@ -139,7 +143,7 @@ def _begin(slots: I64, v: int, s: int, row: I64) -> None:
     _take(slots, v, s, row)
 
 
-@inner
+@lean_inner
 def _take(slots: I64, v: int, s: int, row: I64) -> None:
     n = slots[v, s, COUNT]
     if n > 0:
@@ -160,17 +164,17 @@ def _take(slots: I64, v: int, s: int, row: I64) -> None:
     slots[v, s, COUNT] = n + 1
 
 
-@inner
+@lean_inner
 def _move(slots: I64, v: int, into: int, out_of: int) -> None:
     for k in range(N_SLOT):
         slots[v, into, k] = slots[v, out_of, k]
 
 
-@inner
-def _before(slots: I64, times: I64, places: I32, counts: I32, v: int, out: F64) -> None:
+@lean_inner
+def _before(slots: I64, times: I64, places: I32, counts: I32, v: int, out_f: F64, n: int) -> None:
     """How near the next run's first fix lies to places of the present run half a minute old or older, and the speed
     made good over the last ten minutes or so; into the columns of an event."""
-    out[E_PATH_M], out[E_EAST_MS], out[E_NORTH_MS] = -1.0, 0.0, 0.0
+    out_f[n, E_PATH_M], out_f[n, E_EAST_MS], out_f[n, E_NORTH_MS] = -1.0, 0.0, 0.0
     lon, lat, last = slots[v, NEXT, F_LON], slots[v, NEXT, F_LAT], slots[v, NOW, T]
     east = METRES_E7 * math.cos(math.radians(slots[v, NOW, LAT] * 1e-7))
     longest = 0
@@ -190,16 +194,16 @@ def _before(slots: I64, times: I64, places: I32, counts: I32, v: int, out: F64) 
                 share = min(max((x * dx + y * dy) / long2, 0.0), 1.0) if long2 > 0.0 else 0.0
                 x, y = x - share * dx, y - share * dy
             off = math.hypot(x, y)
-            if out[E_PATH_M] < 0.0 or off < out[E_PATH_M]:
-                out[E_PATH_M] = off
+            if out_f[n, E_PATH_M] < 0.0 or off < out_f[n, E_PATH_M]:
+                out_f[n, E_PATH_M] = off
             if longest < age <= 900_000_000:
                 longest = age
                 dx = _apart(slots[v, NOW, LON], places[v, s, k, P_LON]) * east
                 dy = (slots[v, NOW, LAT] - places[v, s, k, P_LAT]) * METRES_E7
-                out[E_EAST_MS], out[E_NORTH_MS] = dx / (age * 1e-6), dy / (age * 1e-6)
+                out_f[n, E_EAST_MS], out_f[n, E_NORTH_MS] = dx / (age * 1e-6), dy / (age * 1e-6)
 
 
-@inner
+@lean_inner
 def _emit(kind: int, v: int, t: int, slots: I64, info: I64, held: F64, out: I64, out_f: F64, n: int) -> int:
     """Write an event; the slots are those after it (for a leap: base = the run left, now = the new one)."""
     out[n, E_KIND], out[n, E_VESSEL], out[n, E_T] = kind, v, t
@@ -211,7 +215,7 @@ def _emit(kind: int, v: int, t: int, slots: I64, info: I64, held: F64, out: I64,
     return n + 1
 
 
-@inner
+@lean_inner
 def _end_ring(v: int, t: int, slots: I64, info: I64, held: F64, out: I64, out_f: F64, n: int) -> int:
     """A ring that was held ends."""
     if info[v, RING]:
@@ -220,7 +224,7 @@ def _end_ring(v: int, t: int, slots: I64, info: I64, held: F64, out: I64, out_f:
     return n
 
 
-@inner
+@lean_inner
 def _astray(slots: I64, info: I64, v: int, t: int, rule: tuple[float, float, float, float]) -> None:
     """The run that might have replaced the present one is dropped."""
     if t - info[v, STRAY_US] > STRAY_MEMORY_US:
@@ -235,7 +239,7 @@ def _astray(slots: I64, info: I64, v: int, t: int, rule: tuple[float, float, flo
     slots[v, NEXT, COUNT] = 0
 
 
-@inner
+@lean_inner
 def _replaced(slots: I64, v: int) -> bool:
     """Whether the next run has replaced the present one."""
     last = slots[v, NEXT, T]
@@ -246,7 +250,7 @@ def _replaced(slots: I64, v: int) -> bool:
     )
 
 
-@inner
+@lean_inner
 def _sound(slots: I64, info: I64, v: int, before_us: int) -> bool:
     """Whether a vessel was heard well before a leap, by a device without faults."""
     faulty = info[v, STRAYS] >= MOST_STRAYS and slots[v, NOW, T] - info[v, STRAY_US] <= STRAY_MEMORY_US
@@ -258,7 +262,7 @@ def _sound(slots: I64, info: I64, v: int, before_us: int) -> bool:
     )
 
 
-@inner
+@lean_inner
 def _leap(
     v: int, t: int, slots: I64, info: I64, times: I64, places: I32, counts: I32, held: F64, before_us: int,
     rule: tuple[float, float, float, float], out: I64, out_f: F64, n: int,
@@ -280,7 +284,7 @@ def _leap(
         n = _emit(ELSEWHERE, v, t, slots, info, held, out, out_f, n)
         info[v, STATUS] = HOME
     if _sound(slots, info, v, before_us):
-        _before(slots, times, places, counts, v, out_f[n])
+        _before(slots, times, places, counts, v, out_f, n)
         _move(slots, v, BASE, NOW)
         _move(slots, v, NOW, NEXT)
         info[v, STATUS], info[v, BY_TURNS], info[v, ONSET_US] = AWAY, 0, slots[v, NOW, SINCE]
@@ -289,7 +293,7 @@ def _leap(
     return n
 
 
-@inner
+@lean_inner
 def _watch_ring(
     v: int, row: I64, slots: I64, info: I64, times: I64, places: I32,
     counts: I32, held: F64, limits: tuple[float, float, float], x: F64, y: F64, out: I64, out_f: F64, n: int,
@@ -301,22 +305,21 @@ def _watch_ring(
         holding = info[v, RING]
         if holding and holding != s + 1:
             continue
-        if not holding and counts[v, s] % FILL_EVERY:
+        if not holding and (counts[v, s] % FILL_EVERY or told_by_next(times, counts, v, s)):
             continue
-        if not ring_of(times, places, counts, v, s, limits, x, y, held[v]):
+        if not ring_of(times, places, counts, v, s, limits, x, y, held):
             if holding:
                 n = _end_ring(v, row[0], slots, info, held, out, out_f, n)
             continue
-        ring = held[v]
         if not holding:
-            ring[R_TURNED], ring[R_SPREAD], ring[R_SUM], ring[R_N] = ring[TURNED_DEG], 0.0, 0.0, 0.0
+            held[v, R_TURNED], held[v, R_SPREAD], held[v, R_SUM], held[v, R_N] = held[v, TURNED_DEG], 0.0, 0.0, 0.0
             info[v, RING] = s + 1
         else:
-            ring[R_TURNED] += ring[STEP_DEG]
-        ring[R_SPREAD] = max(ring[R_SPREAD], ring[SPREAD_M])
-        ring[R_SUM] += ring[RADIUS_M]
+            held[v, R_TURNED] += held[v, STEP_DEG]
+        held[v, R_SPREAD] = max(held[v, R_SPREAD], held[v, SPREAD_M])
+        held[v, R_SUM] += held[v, RADIUS_M]
         info[v, RING_US] = row[0]
-        ring[R_N] += 1.0
+        held[v, R_N] += 1.0
         if not holding:
             n = _emit(
                 RING_ON,
@@ -332,7 +335,7 @@ def _watch_ring(
     return n
 
 
-@inner
+@lean_inner
 def _expire(
     v: int, t: int, slots: I64, info: I64, counts: I32, held: F64, spans: tuple[int, int, int, int, int], out: I64,
     out_f: F64, n: int,
@@ -357,7 +360,7 @@ def _expire(
     return n
 
 
-@kernel
+@lean_kernel
 def follow_rows(
     start: int, vessel: I32, track: I32, t_us: I64, lon_e7: I32, lat_e7: I32, sog_mkn: I32, cog_cdeg: I32, static: I32,
     stations: I32, sensor: I32, rule: tuple[float, float, float, float], spans: tuple[int, int, int, int, int],

@@ -133,12 +133,13 @@ def _alone(episode: SpoofEpisode, limits: Limits) -> Shape | None:
     if math.hypot(*leap_m(episode)) < limits.single_leap_m:
         return None
     deep = _is_inland(episode, limits)
-    if not episode.back and not deep:
+    parallel = _parallel(episode)
+    if not episode.back and not deep and not parallel:
         return None
     vector = common_vector([episode], limits.vector_m, limits.vector_share)
     if deep:
         return Shape("on_land", 1, vector, inland=1)
-    return Shape("offset" if _parallel(episode) else "jump", 1, vector)
+    return Shape("offset" if parallel else "jump", 1, vector)
 
 
 def _off_course(episode: SpoofEpisode) -> bool:
@@ -149,6 +150,12 @@ def _grounds(episode: SpoofEpisode) -> int:
     """How many independent grounds one vessel alone gives."""
     leap = episode.leapt and not episode.why_not and not episode.clock
     return int(bool(episode.ring)) + int(leap) + int(_off_course(episode))
+
+
+def _end_us(episodes: Sequence[SpoofEpisode]) -> int:
+    """When it was over: by the last return, where most returned; else the last instant known."""
+    back = [e.last_us() for e in episodes if e.back]
+    return max(back) if 2 * len(back) > len(episodes) else max(e.last_us() for e in episodes)
 
 
 def _tenth(x: float) -> float:
@@ -187,7 +194,7 @@ def _measures(episodes: Sequence[SpoofEpisode], group: SpoofGroup, shape: Shape)
     begun = [e.since_us for e in episodes]
     out: dict[str, Scalar] = {
         "vessels": len(episodes),
-        "duration_s": _tenth((max(e.last_us() for e in episodes) - min(begun)) * 1e-6),
+        "duration_s": _tenth((_end_us(episodes) - min(begun)) * 1e-6),
         "fixes": sum(e.away[rows.COUNT] for e in episodes),
         "returned": sum(bool(e.back) for e in episodes),
         "leap_m": round(median(leaps)) if leaps else None,
@@ -334,7 +341,7 @@ def _why(
     episodes: Sequence[SpoofEpisode], group: SpoofGroup, shape: Shape, measures: dict[str, Scalar], open_: bool
 ) -> str:
     begin = min(e.since_us for e in episodes)
-    span = _span(max(e.last_us() for e in episodes) - begin)
+    span = _span(_end_us(episodes) - begin)
     for_ = f"for {span}{' so far' if open_ else ''} from {format_us(begin)[11:16]} UTC"
     if not group.together:
         doubt = "one vessel alone, so a fault of its device is as likely"
@@ -363,7 +370,8 @@ def draft(
         return None
     first = min(episodes, key=lambda e: (e.since_us, e.mmsi, e.vessel))
     lon_e7, lat_e7 = first.place()
-    open_ = any(not e.ended and not e.back for e in episodes)
+    # Of a small leap the way back may be missed: what most members did is what happened.
+    open_ = 2 * sum(not e.ended and not e.back for e in episodes) > len(episodes)
     measures = _measures(episodes, group, shape)
     heard, both = _stations(episodes, pools)
     evidence = _for(group, shape, both, limits)
@@ -380,7 +388,7 @@ def draft(
         kind="position_spoof",
         type=shape.type,
         t_start_us=first.since_us,
-        t_end_us=max(e.last_us() for e in episodes),
+        t_end_us=_end_us(episodes),
         open=open_,
         settled=group.sure and all(e.ended for e in episodes),
         members=_members(episodes, book),
