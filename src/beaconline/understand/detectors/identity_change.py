@@ -7,7 +7,7 @@ or goes on with its path; another flag is another country code in it). Refuses: 
 spelling of one value (case, blanks, punctuation), values that come and go by turns (two devices, two feeds, or two
 ships, which ``identity_conflict`` tells), ship type, draught and destination, which are no identity.
 Source: behaviours page; thresholds below. Known failures: a change while two ships use one MMSI is not told; a hull
-that changes all it sends, MMSI included, while silent for over 15 min is not seen.
+that changes all it sends, MMSI included, while silent for over 30 min is not seen.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ DEFAULTS: dict[str, int | float | str] = {
     "most_flips": 3,  # the two values follow each other this often within the window besides the change: not told
     "together_s": 3_600,  # fields that change within an hour are one finding: name and call sign come in two messages
     "held_gap_s": 21_600,  # 6 h, the limit of a gap at sea: over it the track is not continuous enough for the queue
-    "path_gap_s": 900,  # 15 min: over it a course and a speed lead anywhere
+    "path_gap_s": 1_800,  # 30 min: over it a course and a speed lead anywhere
     "path_kn": 3.0,  # slower vessels have no path: berths are left and taken
     "path_slack_m": 200.0,  # error of places and of the predicted place
     "path_share": 0.1,  # of the way made, on top: a ship's speed and course change by as much

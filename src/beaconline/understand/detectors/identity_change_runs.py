@@ -114,8 +114,12 @@ def groups(changes: Sequence[Change], window_us: int, together_us: int) -> list[
     while left:
         first = left[0]
         final_us = max(first.t_us + window_us, first.held_us)
-        group = [c for c in left if c.held_us <= final_us and abs(c.t_us - first.t_us) <= together_us]
-        group = group if first in group else [first, *group]
+        group = [first]
+        for change in left[1:]:
+            # To and fro within the hour are two changes of one field, so two findings.
+            near = change.held_us <= final_us and abs(change.t_us - first.t_us) <= together_us
+            if near and all(change.field != held.field for held in group):
+                group.append(change)
         out.append((sorted(group, key=lambda c: (c.t_us, c.field)), final_us))
         left = [c for c in left if c not in group]
     return out
