@@ -23,6 +23,7 @@ from beaconline.see.tracks.tracker import Tracker
 from beaconline.understand.context.masks import load_masks, package_ports
 from beaconline.understand.context.places import Places
 from beaconline.understand.detectors import (
+    block,
     encounter,
     feed_silent,
     gap,
@@ -95,6 +96,7 @@ _MODULES: dict[str, Module] = {
     "listed_seen": cast(Module, listed_seen),
     "feed_silent": cast(Module, feed_silent),
     "shadow": cast(Module, shadow),
+    "block": cast(Module, block),
 }
 """Every kind; a new detector gets its line here."""
 
