@@ -244,20 +244,22 @@ class Run:
             self.statics.append(batch.statics)
 
     def finish(self) -> Ingested:
-        """Quarantine, order, merge, balance."""
+        """Order, merge, quarantine, balance."""
         self._warn_of_rejects()
         box = [_join(self.parts)]
-        self._quarantine(box)
         order = canonical_order(box[0], self.pools)
         if not is_canonical(order):
             box.append(_consume(box, order))
         del order
         repeat = find_repeats(box[0])
-        self._count_kept(box[0], repeat)
+        self._count("duplicates", box[0].source[repeat])
         if repeat.any():
             unite_repeats(box[0], repeat, self.pools)
             box.append(_consume(box, ~repeat))
+        # After the merge: a copy of a row does not support its time.
+        self._quarantine(box)
         reports = box.pop()
+        self._count("reports", reports.source)
         for name, n in mmsi_notes(reports).items():
             self.ledger.note(name, n)
         self._warn_of_swap(reports)
@@ -270,11 +272,10 @@ class Run:
     def _of_nmea(self, source: npt.NDArray[np.int16]) -> npt.NDArray[np.bool_]:
         return np.isin(source, sorted(self.nmea_sources)) if self.nmea_sources else np.zeros(len(source), np.bool_)
 
-    def _count_kept(self, reports: Reports, repeat: npt.NDArray[np.bool_]) -> None:
-        nmea = self._of_nmea(reports.source)
-        for book, mine in ((TABLES, ~nmea), (NMEA, nmea)):
-            self.ledger.add(book, "reports", int((mine & ~repeat).sum()))
-            self.ledger.add(book, "duplicates", int((mine & repeat).sum()))
+    def _count(self, term: str, source: npt.NDArray[np.int16]) -> None:
+        nmea = self._of_nmea(source)
+        self.ledger.add(TABLES, term, int((~nmea).sum()))
+        self.ledger.add(NMEA, term, int(nmea.sum()))
 
     def _quarantine(self, box: list[Reports]) -> None:
         reports = box[0]

@@ -245,7 +245,7 @@ def _unite(target: I32, group: npt.NDArray[np.intp], codes: I32, pool: SetPool) 
 
 def canonical_statics(parts: Sequence[StaticRows], pools: Pools) -> StaticRows:
     """Static rows ordered by time (NO_TIME first), vessel and content; each (time, vessel, content) once, the one with
-    the smallest (source name, line)."""
+    the smallest (source name, line), heard by the stations of all."""
     rows = StaticRows.concat(parts)
     if len(rows) < 2:
         return rows
@@ -259,5 +259,8 @@ def canonical_statics(parts: Sequence[StaticRows], pools: Pools) -> StaticRows:
     again[1:] = True
     for column in (rows.t_us, rows.mmsi, rows.sensor_id, rows.static):
         again[1:] &= np.diff(column[order]) == 0
-    keep = order[~again]
-    return StaticRows(*(getattr(rows, name)[keep] for name in StaticRows.__dataclass_fields__))
+    ordered = StaticRows(*(getattr(rows, name)[order] for name in StaticRows.__dataclass_fields__))
+    head = np.maximum.accumulate(np.where(again, 0, np.arange(len(again))))
+    extra = np.flatnonzero(again)
+    _unite(ordered.stations, head[extra], ordered.stations[extra], pools.stations)
+    return StaticRows(*(getattr(ordered, name)[~again] for name in StaticRows.__dataclass_fields__))
