@@ -20,6 +20,7 @@ from beaconline.foundation.table.reports import Pools, Reports
 from beaconline.see.clean.order import canonical_order, merge_duplicates
 from beaconline.see.ingest import Ingested, IngestOptions, ingest
 from beaconline.see.tracks.tracker import Tracker
+from beaconline.understand.context.cables import load_cables
 from beaconline.understand.context.masks import load_masks, package_ports
 from beaconline.understand.context.places import Places
 from beaconline.understand.detectors import (
@@ -31,9 +32,11 @@ from beaconline.understand.detectors import (
     listed_seen,
     loitering,
     position_spoof,
+    raft,
     shadow,
     zone_entry,
 )
+from beaconline.understand.detectors import cable_risk as cables_at_risk
 from beaconline.understand.detectors import identity_change as identity
 from beaconline.understand.detectors import identity_conflict as conflict
 from beaconline.understand.detectors import port_visit as port_visits
@@ -85,10 +88,12 @@ class Module(Protocol):
 
 _MODULES: dict[str, Module] = {
     "encounter": cast(Module, encounter),
+    "raft": cast(Module, raft),
     "gap": cast(Module, gap),
     "loitering": cast(Module, loitering),
     "port_visit": cast(Module, port_visits),
     "zone_entry": cast(Module, zone_entry),
+    "cable_risk": cast(Module, cables_at_risk),
     "position_spoof": cast(Module, position_spoof),
     "identity_conflict": cast(Module, conflict),
     "identity_change": cast(Module, identity),
@@ -112,7 +117,7 @@ def plan(options: Options) -> Plan:
     masks = (*load_masks(options.masks), *package_ports())
     context = Places(zones, masks)
     lists = load_lists(options.lists)
-    ground = Ground(context, tuple(zones), (), Recogniser(lists.entries), masks)
+    ground = Ground(context, tuple(zones), tuple(load_cables(options.cables)), Recogniser(lists.entries), masks)
     chosen = [kind for kind in KINDS if kind in _MODULES and (options.only is None or kind in options.only)]
     defaults = {kind: module.DEFAULTS for kind, module in _MODULES.items()}
     params: dict[str, Any] = {kind: dict(values) for kind, values in defaults.items()}
@@ -202,7 +207,7 @@ def context_of(options: Options) -> list[dict[str, str]]:
     """The files that shaped the findings beside the reports, each with its hash, and the ports of an optional package:
     with another zone, mask or profile the same reports give other findings."""
     used = [("zones", path) for path in options.zones] + [("masks", path) for path in options.masks]
-    used += [("lists", path) for path in options.lists]
+    used += [("lists", path) for path in options.lists] + [("cables", path) for path in options.cables]
     used += [
         (use, path)
         for use, path in (("mapping", options.mapping), ("profile", options.profile), ("mutes", options.mutes))
@@ -232,4 +237,7 @@ def impossible(reports: int, anonymous: int, made: Plan) -> list[str]:
         )
     if not made.zones and "zone_entry" in made.params:
         notes.append("no zones given (--zones): zone_entry finds nothing")
+    # Few have cables: said only to who chose kinds and asks for this one.
+    if not made.ground.cables and len(made.params) < len(_MODULES) and "cable_risk" in made.params:
+        notes.append("no cables given (--cables): cable_risk finds nothing")
     return notes

@@ -20,7 +20,7 @@ from beaconline.understand.detectors.encounter_types import FAST, Limits, Named
 from beaconline.understand.pairs.company import Company
 from beaconline.understand.pairs.measure import BRIDGED_US, FIXES, LONGEST_US, MEDIAN_MKN, NET_MKN, SILENT
 
-__all__ = ["Run", "draft"]
+__all__ = ["Run", "draft", "place_against", "span_words"]
 
 FEW_FIXES = 3
 """Fewer fixes than this of a vessel inside the interval stand in the counter-evidence."""
@@ -54,7 +54,7 @@ class Run:
         return self.places[at : at + 3]
 
 
-def _span(us: int) -> str:
+def span_words(us: int) -> str:
     """A length of time as said on the radio: "2 h 05 min", "31 min"."""
     minutes = us // 60_000_000
     return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
@@ -116,22 +116,22 @@ def _unheard(run: Run) -> bool:
     return run.counts[0][FIXES] == 0 or run.counts[1][FIXES] == 0
 
 
-def _place_against(
-    context: Context, lon_e7: int, lat_e7: int, limits: Limits, land_m: int | None
+def place_against(
+    context: Context, lon_e7: int, lat_e7: int, port_distance_m: int, near_shore_m: int, land_m: int | None
 ) -> tuple[list[Mask], list[Evidence]]:
-    """Masks near the place and what they say against the finding."""
-    masks = list(context.masks_near(lon_e7, lat_e7, limits.port_distance_m))
+    """Masks near a place and what they say against a finding there."""
+    masks = list(context.masks_near(lon_e7, lat_e7, port_distance_m))
     against = []
     if masks:
         nearest = min(masks, key=lambda m: (m.distance_m, m.kind, m.source))
-        detail: dict[str, Scalar] = {"distance_m": nearest.distance_m, "within_m": limits.port_distance_m}
+        detail: dict[str, Scalar] = {"distance_m": nearest.distance_m, "within_m": port_distance_m}
         article = "an" if nearest.kind[:1] in "aeiou" else "a"
         against.append(Evidence(f"near {article} {nearest.kind}", source=nearest.source, detail=detail))
     elif not context.has_port_masks:
         against.append(NO_MASKS)
-    if land_m is not None and land_m <= limits.near_shore_m:
+    if land_m is not None and land_m <= near_shore_m:
         masks.append(Mask("shore", "land", land_m))
-        detail = {"distance_m": land_m, "within_m": limits.near_shore_m}
+        detail = {"distance_m": land_m, "within_m": near_shore_m}
         against.append(Evidence("near the shore", source="land", detail=detail))
     elif land_m is None:
         against.append(NO_LAND)
@@ -171,7 +171,7 @@ _VERBS = {
 
 def _why(run: Run, kind_type: str, limits: Limits, is_open: bool, swap: bool) -> tuple[dict[str, Scalar], str]:
     closest_at = format_us(run.closest_us)
-    span = _span(run.end_us - run.start_us)
+    span = span_words(run.end_us - run.start_us)
     one, two = (run.counts[1], run.counts[0]) if swap else (run.counts[0], run.counts[1])
     args: dict[str, Scalar] = {
         "within_m": limits.distance_m,
@@ -182,7 +182,7 @@ def _why(run: Run, kind_type: str, limits: Limits, is_open: bool, swap: bool) ->
     }
     so_far = " so far" if is_open else ""
     gap_us = max(side[LONGEST_US] for side in run.counts)
-    doubt = f" (places interpolated over up to {_span(gap_us)})" if gap_us > LONG_GAP_US else ""
+    doubt = f" (places interpolated over up to {span_words(gap_us)})" if gap_us > LONG_GAP_US else ""
     speeds = f"both with a median speed under {limits.median_speed_kn:g} kn"
     if kind_type in FAST:
         speeds = f"at a median speed of {_kn(one[MEDIAN_MKN]):.1f} and {_kn(two[MEDIAN_MKN]):.1f} kn"
@@ -203,7 +203,7 @@ def draft(
     lon_e7, lat_e7, _ = run.place(1 if swap else 0, 1)
     land_m = context.distance_to_land_m(lon_e7, lat_e7)
     zones = context.zones_at(lon_e7, lat_e7, run.closest_us)
-    masks, against = _place_against(context, lon_e7, lat_e7, limits, land_m)
+    masks, against = place_against(context, lon_e7, lat_e7, limits.port_distance_m, limits.near_shore_m, land_m)
     outranked = any(kind in OUTRANKING_ZONES for _, kind in zones)
     if (masks or named.context) and outranked:
         against.append(Evidence("a watched zone outranks the masks: kept in the default queue"))
