@@ -49,6 +49,7 @@ def add_run_options(p: Any) -> None:
     """Add the options that ``options_of`` reads."""
     p.add_argument("--zones", action="append", default=[], type=Path, metavar="FILE.geojson", help="zones (repeatable)")
     p.add_argument("--lists", action="append", default=[], type=Path, metavar="FILE.csv", help="vessels (repeatable)")
+    p.add_argument("--cables", action="append", default=[], type=Path, metavar="FILE.geojson", help="cables")
     p.add_argument("--masks", action="append", default=[], type=Path, metavar="FILE", help="ports, anchorages")
     p.add_argument("--mapping", type=Path, metavar="FILE.toml", help="which column of a CSV is what")
     p.add_argument("--profile", type=Path, metavar="FILE.toml", help="detector parameters")
@@ -77,7 +78,7 @@ def in_order(args: argparse.Namespace) -> bool:
 def files_of(args: argparse.Namespace) -> list[Path]:
     """Every file that the options name."""
     single = (args.mapping, args.profile, args.mutes)
-    return [*args.zones, *args.masks, *args.lists, *(path for path in single if path is not None)]
+    return [*args.zones, *args.masks, *args.lists, *args.cables, *(path for path in single if path is not None)]
 
 
 def options_of(args: argparse.Namespace) -> Options:
@@ -88,6 +89,7 @@ def options_of(args: argparse.Namespace) -> Options:
         zones=args.zones,
         masks=args.masks,
         lists=args.lists,
+        cables=args.cables,
         mapping=args.mapping,
         profile=args.profile,
         mutes=args.mutes,

@@ -1,11 +1,10 @@
 """Ports and anchorages ready for kernels: how far is the nearest one, asked for every fix of a run.
 
 Decides: the nearest point or area within a reach, exact by straight distance (under 0.2 mm off the geodesic at 4 km).
-Points and borders are noted in every cell of a grid that they can matter in, so that one look answers for a place far
-from all. Also decides which port a place is called by: points within a reach of an earlier one bear its name, so that
+Also decides which port a place is called by: points within a reach of an earlier one bear its name, so that
 each berth of a dense table is not a port of its own. Refuses: names and states.
 Source: behaviours page (3 km, 4 km); masks and zones as loaded. Known failures: a chain of neighbouring points is cut
-into ports of one reach each, in the order of the table; a border longer than MAX_PIECES pieces of 2 km is refused.
+into ports of one reach each, in the order of the table.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ import numpy as np
 from beaconline.foundation.geo.area_grid import AreaGrid, build_area_grid, cell_of, entry_holds
 from beaconline.foundation.geo.geodesy import F64, ecef_point
 from beaconline.foundation.geo.nearest_edge import EdgeTrees, build_edge_trees, nearest_point
+from beaconline.foundation.geo.reach_table import ReachTable, build_reach_table, noted_at, pieces_of_edges
 from beaconline.foundation.geo.zones import Zone
 from beaconline.foundation.records.times import NO_TIME
 from beaconline.foundation.table.kernels import inner, kernel
@@ -29,15 +29,6 @@ __all__ = ["PORT_ZONES", "Harbours", "Place", "build_harbours", "nearest", "plac
 
 PORT_ZONES = ("port", "anchorage")
 """Kinds of zone that count as one."""
-CELL_DEG = 0.05
-"""Height of a cell: 5.5 km, so that what matters within 4 km lies in three rows; its width follows the latitude."""
-ROWS = int(180 / CELL_DEG)
-METRES_A_DEGREE = 110_500.0
-"""Fewest metres in a degree of latitude."""
-MAX_PIECES = 2_000_000
-"""Most notes of one kind of place: 50 MB."""
-PIECE_M = 2_000.0
-EMPTY = -1
 
 
 class Place(NamedTuple):
@@ -56,10 +47,7 @@ class Harbours(NamedTuple):
     xyz       float64[p, 3]   ECEF metres of the points
     grid, trees               of the areas
     from_us, until_us int64[a]  when an area is valid
-    columns   int64[ROWS]     cells in a row
-    slot      int64[m]        hash table: key of a cell (row * 2**20 + column), EMPTY = free
-    start     int64[m + 1]    what is noted there, in ``noted``
-    noted     int32[k]        numbers of places
+    table                     which places can matter at a point
     """
 
     xyz: F64
@@ -67,59 +55,7 @@ class Harbours(NamedTuple):
     trees: EdgeTrees
     from_us: I64
     until_us: I64
-    columns: I64
-    slot: I64
-    start: I64
-    noted: I32
-
-
-@inner
-def _row(lat: float) -> int:
-    return min(ROWS - 1, max(0, math.floor((lat + 90.0) / CELL_DEG)))
-
-
-@inner
-def _key(columns: I64, lon: float, lat: float) -> int:
-    row = _row(lat)
-    turn = ((lon + 180.0) % 360.0) / 360.0
-    return int(row * 1_048_576 + min(columns[row] - 1, int(turn * columns[row])))
-
-
-@kernel
-def _columns() -> I64:
-    """Cells in each row: at least CELL_DEG wide on the ground at the end nearer to the pole, one at the pole."""
-    out = np.empty(ROWS, np.int64)
-    for row in range(ROWS):
-        south = -90.0 + row * CELL_DEG
-        far = max(abs(south), abs(south + CELL_DEG))
-        out[row] = max(1, int(360.0 / CELL_DEG * math.cos(math.radians(far))))
-    return out
-
-
-@kernel
-def _notes(columns: I64, lon: F64, lat: F64, number: I32, reach_m: F64, keys: I64, whose: I32) -> int:
-    """Keys of all cells that a disc round each place can touch; only counts while ``keys`` has no room."""
-    n = 0
-    for i in range(len(lon)):
-        up = reach_m[i] / METRES_A_DEGREE
-        for row in range(_row(lat[i] - up), _row(lat[i] + up) + 1):
-            south = -90.0 + row * CELL_DEG
-            far = min(90.0, max(abs(south), abs(south + CELL_DEG), abs(lat[i]) + up))
-            slim = math.cos(math.radians(far))
-            total = columns[row]
-            reach = total
-            if slim * 360.0 * METRES_A_DEGREE > 4 * reach_m[i]:
-                reach = min(total, math.ceil(reach_m[i] / (METRES_A_DEGREE * slim) / 360.0 * total) + 1)
-            middle = int(((lon[i] + 180.0) % 360.0) / 360.0 * total)
-            first, last = middle - reach, middle + reach
-            if last - first + 1 >= total:
-                first, last = 0, total - 1
-            for column in range(first, last + 1):
-                if n < len(keys):
-                    keys[n] = row * 1_048_576 + column % total
-                    whose[n] = number[i]
-                n += 1
-    return n
+    table: ReachTable
 
 
 @kernel
@@ -130,62 +66,16 @@ def _ecef(lon: F64, lat: F64) -> F64:
     return out
 
 
-@inner
-def _find(slot: I64, key: int) -> int:
-    """Place of a key in the hash table, or of the free slot where it belongs."""
-    mask = len(slot) - 1
-    at = (key * 0x9E3779B1 >> 7) & mask
-    while slot[at] != EMPTY and slot[at] != key:
-        at = (at + 1) & mask
-    return at
-
-
-@kernel
-def _fill(slot: I64, key: I64) -> I64:
-    """Put keys (ascending, each once) into the table; where each went."""
-    out = np.empty(len(key), np.int64)
-    for i in range(len(key)):
-        at = _find(slot, key[i])
-        slot[at] = key[i]
-        out[i] = at
-    return out
-
-
-def _border_points(shapes: Sequence[F64]) -> tuple[F64, F64, I32, F64]:
-    """Middles of pieces of borders, whose they are, and half a piece's length in metres."""
-    lon, lat, whose, half = [], [], [], []
-    for k, edges in enumerate(shapes):
-        up = np.abs(edges[:, 3] - edges[:, 1]) * 111_700.0
-        flat = np.cos(np.radians(np.minimum(np.abs(edges[:, 1]), np.abs(edges[:, 3]))))
-        long_m = up + np.abs(edges[:, 2] - edges[:, 0]) * 111_700.0 * flat
-        parts = np.maximum(1, np.ceil(long_m / PIECE_M)).astype(np.int64)
-        if parts.sum() > MAX_PIECES:
-            raise ValueError(f"a port or anchorage has a border of more than {MAX_PIECES * PIECE_M / 1000:g} km")
-        rows = np.repeat(np.arange(len(edges)), parts)
-        share = (np.arange(len(rows)) - np.repeat(np.cumsum(parts) - parts, parts) + 0.5) / parts[rows]
-        e = edges[rows]
-        lon.append(e[:, 0] + share * (e[:, 2] - e[:, 0]))
-        lat.append(e[:, 1] + share * (e[:, 3] - e[:, 1]))
-        whose.append(np.full(len(rows), k, np.int32))
-        half.append(long_m[rows] / parts[rows] / 2)
-    if not lon:
-        none = np.zeros(0)
-        return none, none, np.zeros(0, np.int32), none
-    return np.concatenate(lon), np.concatenate(lat), np.concatenate(whose), np.concatenate(half)
-
-
 @kernel
 def _leaders(harbours: Harbours, lon: F64, lat: F64, reach_m: float) -> I32:
     """For each point the first point of the table within reach that leads itself, else itself."""
     out = np.empty(len(lon), np.int32)
     for i in range(len(lon)):
         out[i] = i
-        at = _find(harbours.slot, _key(harbours.columns, lon[i], lat[i]))
-        if harbours.slot[at] == EMPTY:
-            continue
         best = reach_m * reach_m
-        for k in range(harbours.start[at], harbours.start[at + 1]):
-            j = harbours.noted[k]
+        first, end = noted_at(harbours.table, lon[i], lat[i])
+        for k in range(first, end):
+            j = harbours.table.noted[k]
             if j < i and j < len(lon) and out[j] == j:
                 d = harbours.xyz[i] - harbours.xyz[j]
                 d2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2]
@@ -214,28 +104,6 @@ def _areas(masks: Sequence[MaskShape], zones: Sequence[Zone]) -> tuple[list[Plac
     return places, edges, np.ascontiguousarray(limits[:, 0]), np.ascontiguousarray(limits[:, 1])
 
 
-def _table(columns: I64, lon: F64, lat: F64, number: I32, reach: F64) -> tuple[I64, I64, I32]:
-    """slot, start and noted of ``Harbours`` for discs of so many metres round places."""
-    room = _notes(columns, lon, lat, number, reach, np.zeros(0, np.int64), np.zeros(0, np.int32))
-    keys, whose = np.empty(room, np.int64), np.empty(room, np.int32)
-    _notes(columns, lon, lat, number, reach, keys, whose)
-    order = np.lexsort((whose, keys))
-    keys, whose = keys[order], whose[order]
-    fresh = np.ones(room, bool)
-    fresh[1:] = (np.diff(keys) != 0) | (np.diff(whose) != 0)
-    keys, whose = keys[fresh], whose[fresh]
-    cell, first = np.unique(keys, return_index=True)
-    count = np.diff(np.append(first, len(keys)))
-    slot = np.full(1 << max(4, int(2 * len(cell) + 1).bit_length()), EMPTY, np.int64)
-    at = _fill(slot, cell)
-    sizes = np.zeros(len(slot), np.int64)
-    sizes[at] = count
-    start = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-    noted = np.empty(len(keys), np.int32)
-    noted[np.repeat(start[at] - first, count) + np.arange(len(keys))] = whose
-    return slot, start, noted
-
-
 def build_harbours(
     masks: Sequence[MaskShape], zones: Sequence[Zone], within_m: float
 ) -> tuple[Harbours, list[Place], I32]:
@@ -246,16 +114,15 @@ def build_harbours(
     lon, lat = (np.array([getattr(m, c) for m in points], np.float64) for c in ("lon_deg", "lat_deg"))
     edges = np.concatenate(borders) if borders else np.zeros((0, 4))
     owner = np.repeat(np.arange(len(borders), dtype=np.int32), [len(b) for b in borders])
-    b_lon, b_lat, whose, half = _border_points(borders)
+    b_lon, b_lat, whose, half = pieces_of_edges(borders)
     all_lon, all_lat = np.concatenate([lon, b_lon]), np.concatenate([lat, b_lat])
     number = np.concatenate([np.arange(len(lon), dtype=np.int32), (len(lon) + whose).astype(np.int32)])
     # A hair more: straight distance and degrees are rounded differently.
     reach = np.concatenate([np.full(len(lon), within_m), half + within_m]) * 1.001 + 1.0
-    columns = _columns()
-    slot, start, noted = _table(columns, all_lon, all_lat, number, reach)
+    table = build_reach_table(all_lon, all_lat, number, reach)
     harbours = Harbours(
         _ecef(lon, lat), build_area_grid(edges, owner, len(borders)), build_edge_trees(edges, owner, len(borders)),
-        from_us, until_us, columns, slot, start, noted,
+        from_us, until_us, table,
     )  # fmt: skip
     places = [Place(m.kind, m.source, m.lon_deg, m.lat_deg, "") for m in points] + areas
     return harbours, places, _leaders(harbours, lon, lat, within_m)
@@ -274,13 +141,13 @@ def nearest(harbours: Harbours, lon: float, lat: float, t_us: int, within_m: flo
                 valid = harbours.from_us[area] <= t_us < harbours.until_us[area]
                 if valid and entry_holds(harbours.grid, entry, cell, gx, gy):
                     return 0.0, points + area
-    at = _find(harbours.slot, _key(harbours.columns, lon, lat))
-    if harbours.slot[at] == EMPTY:
+    first, end = noted_at(harbours.table, lon, lat)
+    if first == end:
         return -1.0, -1
     x, y, z = ecef_point(lon, lat)
     best2 = best * best
-    for k in range(harbours.start[at], harbours.start[at + 1]):
-        j = harbours.noted[k]
+    for k in range(first, end):
+        j = harbours.table.noted[k]
         if j < points:
             dx, dy, dz = harbours.xyz[j, 0] - x, harbours.xyz[j, 1] - y, harbours.xyz[j, 2] - z
             d2 = dx * dx + dy * dy + dz * dz
