@@ -11,10 +11,9 @@ import csv
 from collections.abc import Sequence
 from typing import TextIO
 
-from beaconline.foundation.records.times import format_us
 from beaconline.node.safe_text import csv_cell
 from beaconline.understand.presence import PresenceRow
-from beaconline.understand.presence_reception import DAY_US
+from beaconline.understand.presence_reception import day_text
 
 __all__ = ["PRESENCE_COLUMNS", "write_presence_csv"]
 
@@ -27,11 +26,6 @@ BOUND = "at least"
 """What every count is: who was not heard is not counted."""
 
 
-def day_text(day: int) -> str:
-    """``2026-01-02`` of days since 1970."""
-    return format_us(day * DAY_US)[:10]
-
-
 def write_presence_csv(rows: Sequence[PresenceRow], out: TextIO) -> None:
     """The rows in their order; ``out`` must be opened with ``newline=""``."""
     writer = csv.writer(out, lineterminator="\r\n")
@@ -40,7 +34,11 @@ def write_presence_csv(rows: Sequence[PresenceRow], out: TextIO) -> None:
         writer.writerow([
             csv_cell(value) for value in (
                 row.zone, row.zone_kind, row.row, row.force, row.vessel_days, row.vessel_days_listed, row.calendar_days,
-                row.calendar_days_listed, row.most_in_a_day, day_text(row.first_day), day_text(row.last_day),
+                row.calendar_days_listed, row.most_in_a_day, _day(row.first_day), _day(row.last_day),
                 row.days_in_run, row.days_silent, row.days_reception_changed, row.reception, BOUND,
             )
         ])  # fmt: skip
+
+
+def _day(day: int | None) -> str | None:
+    return None if day is None else day_text(day)

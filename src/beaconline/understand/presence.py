@@ -46,7 +46,7 @@ class PresenceRow:
 
     vessel_days, calendar_days  at least; ``_listed``: of those, by lists alone
     most_in_a_day   vessels on the day with most of them
-    first_day, last_day  days since 1970 on which it was present
+    first_day, last_day  days since 1970 on which it was present, None = never
     days_in_run, days_silent, days_reception_changed  of the run, see ``presence_reception``
     """
 
@@ -59,8 +59,8 @@ class PresenceRow:
     calendar_days: int
     calendar_days_listed: int
     most_in_a_day: int
-    first_day: int
-    last_day: int
+    first_day: int | None
+    last_day: int | None
     days_in_run: int
     days_silent: int
     days_reception_changed: int
@@ -175,11 +175,14 @@ class Presence:
         order = {force: k for k, force in enumerate((*FORCES, UNKNOWN))}
         rank = {row: k for k, row in enumerate(("all", "force", "together", "pair"))}
         out = []
+        for zone in range(len(self.zones) + 1):
+            # A zone without a row would read as one that nobody asked about.
+            totals.setdefault((zone, "all", ""), [0] * 5)
         for (zone, row, force), n in totals.items():
             name, kind = ("", "") if zone == len(self.zones) else (self.zones[zone].name, self.zones[zone].kind)
             out.append(PresenceRow(
                 name, kind, row, force, n[VESSEL_DAYS], n[VESSEL_DAYS_LISTED], n[DAYS], n[DAYS_LISTED], n[MOST],
-                n[FIRST_DAY], n[LAST_DAY], span, silent, changed, words,
+                n[FIRST_DAY] if n[DAYS] else None, n[LAST_DAY] if n[DAYS] else None, span, silent, changed, words,
             ))  # fmt: skip
         return sorted(out, key=lambda r: (r.zone, rank[r.row], order.get(r.force, -1), r.force))
 

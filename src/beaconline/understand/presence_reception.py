@@ -13,13 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
 
+from beaconline.foundation.records.times import format_us
 from beaconline.foundation.table.reports import I32, Pools, Reports, SetPool
 
-__all__ = ["DAY_US", "FACTOR", "REFERENCE_DAYS", "SHARE", "Day", "count_day", "judge"]
+__all__ = ["DAY_US", "FACTOR", "REFERENCE_DAYS", "SHARE", "Day", "count_day", "day_text", "judge"]
 
 DAY_US = 86_400_000_000
 FACTOR = 2.0
@@ -28,6 +30,8 @@ REFERENCE_DAYS = 7
 """A week: one of each weekday."""
 SHARE = 0.1
 """A feed or station that brings less is no mainstay of the picture."""
+MOST_SPANS = 5
+"""Days told by date."""
 MOST_NAMES = 64
 """Feeds and stations kept of one day, those with most reports: bounds memory."""
 
@@ -50,8 +54,16 @@ def _by_name(held: dict[str, int], codes: I32, pool: SetPool) -> dict[str, int]:
     return held
 
 
+def _most(names: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(names.items(), key=lambda each: (-each[1], each[0]))[:MOST_NAMES])
+
+
 def count_day(days: dict[int, Day], day: int, rows: Reports, some: slice, vessels: int, pools: Pools) -> None:
     """Add rows of one day, of which ``vessels`` were first heard on it, to the days."""
+    if day not in days and days:
+        # The day before is over: whatever order its names came in, the same ones are kept.
+        last = days[max(days)]
+        last.feeds, last.stations = _most(last.feeds), _most(last.stations)
     held = days.setdefault(day, Day())
     held.reports += len(rows.t_us[some])
     held.vessels += vessels
@@ -87,15 +99,27 @@ def _has_changed(days: Mapping[int, Day], heard: list[int], k: int) -> bool:
 
 
 def judge(days: Mapping[int, Day]) -> tuple[int, int, int, str]:
-    """(days of the run from the first heard to the last, silent ones, those on which reception changed, in a word)."""
+    """(days of the run from the first heard to the last, silent ones, those on which reception changed, in words)."""
     heard = sorted(days)
     if not heard:
         return 0, 0, 0, "nothing heard"
-    span = heard[-1] - heard[0] + 1
-    silent = span - len(heard)
-    changed = sum(_has_changed(days, heard, k) for k in range(len(heard)))
-    words = [f"silent on {silent} days"] if silent else []
-    words += [f"changed on {changed} days"] if changed else []
+    silent = [(a + 1, b - 1) for a, b in pairwise(heard) if b - a > 1]
+    changed = [heard[k] for k in range(len(heard)) if _has_changed(days, heard, k)]
+    words = [_told("silent", silent)] if silent else []
+    words += [_told("changed", [(day, day) for day in changed])] if changed else []
     if not words:
-        words = ["steady"] if len(heard) > 2 else ["too few days to compare"]
-    return span, silent, changed, ", ".join(words)
+        words = ["steady"] if len(heard) > 3 else ["too few days to compare"]
+    lost = sum(end - begin + 1 for begin, end in silent)
+    return heard[-1] - heard[0] + 1, lost, len(changed), ", ".join(words)
+
+
+def _told(what: str, spans: list[tuple[int, int]]) -> str:
+    """``changed on 2026-01-05 2026-01-09 to 2026-01-11 and 3 times more``."""
+    shown = [day_text(a) if a == b else f"{day_text(a)} to {day_text(b)}" for a, b in spans[:MOST_SPANS]]
+    more = f" and {len(spans) - MOST_SPANS} times more" if len(spans) > MOST_SPANS else ""
+    return f"{what} on {', '.join(shown)}{more}"
+
+
+def day_text(day: int) -> str:
+    """``2026-01-02`` of days since 1970."""
+    return format_us(day * DAY_US)[:10]
