@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from beaconline.foundation.records.report import SENSORS
-from beaconline.foundation.table.kernels import inner, kernel
+from beaconline.foundation.table.kernels import kernel, lean_inner
 from beaconline.foundation.table.reports import I8, I64
 
 __all__ = [
@@ -125,7 +125,7 @@ class Coverage:
         self.keys, self.row_of = keys, row_of
 
 
-@inner
+@lean_inner
 def _slot_of_key(keys: I64, key: int) -> int:
     """Where a key stands, or would stand, in an open-addressed table whose length is a power of two."""
     mask = len(keys) - 1
@@ -147,31 +147,31 @@ def _copy_table(old_keys: I64, old_rows: I64, used: int, keys: I64, row_of: I64)
         keys[at], row_of[at] = by_row[row], row
 
 
-@inner
+@lean_inner
 def band_of(lat_deg: float) -> int:
     """Band of latitude, 0 at the south pole."""
     return min(BANDS - 1, max(0, int((lat_deg + 90.0) / CELL_DEG)))
 
 
-@inner
+@lean_inner
 def column_of(lon_deg: float, columns: int) -> int:
     """Column of a longitude in a band of so many."""
     return int((lon_deg + 540.0) % 360.0 / 360.0 * columns) % columns
 
 
-@inner
+@lean_inner
 def _key(band: int, column: int, kind: int) -> int:
     return (band * _SPAN + column) * N_CLASSES + kind
 
 
-@inner
+@lean_inner
 def find_row(cells: Cells, band: int, column: int, kind: int) -> int:
     """Row of a cell and class, -1 = nothing was ever noted there."""
     at = _slot_of_key(cells.keys, _key(band, column, kind))
     return cells.row_of[at] if cells.keys[at] != NO_KEY else -1
 
 
-@inner
+@lean_inner
 def make_row(cells: Cells, lon_deg: float, lat_deg: float, kind: int, slot: int) -> int:
     """Row of the cell of a place, made when it is new; -1 when no more cells can be kept."""
     band = band_of(lat_deg)
@@ -189,7 +189,7 @@ def make_row(cells: Cells, lon_deg: float, lat_deg: float, kind: int, slot: int)
     return int(row)
 
 
-@inner
+@lean_inner
 def _reach(cells: Cells, row: int, slot: int) -> bool:
     """Make a row's ring valid up to a quarter; False when the quarter is forgotten."""
     latest = cells.latest[row]
@@ -201,7 +201,7 @@ def _reach(cells: Cells, row: int, slot: int) -> bool:
     return bool(slot > latest - RING)
 
 
-@inner
+@lean_inner
 def note_heard(cells: Cells, row: int, slot: int, t_us: int, track: int, lon_e7: int, lat_e7: int) -> None:
     """A vessel's first fix of a quarter."""
     if row >= 0 and _reach(cells, row, slot):
@@ -211,14 +211,14 @@ def note_heard(cells: Cells, row: int, slot: int, t_us: int, track: int, lon_e7:
         seen[0], seen[1], seen[2], seen[3] = t_us, track, lon_e7, lat_e7
 
 
-@inner
+@lean_inner
 def note_miss(cells: Cells, row: int, slot: int) -> None:
     """A vessel that was not heard in a quarter and is taken to have been here."""
     if row >= 0 and _reach(cells, row, slot) and cells.missed[row, slot % RING] < 65_535:
         cells.missed[row, slot % RING] += 1
 
 
-@inner
+@lean_inner
 def take_miss_back(cells: Cells, row: int, slot: int) -> None:
     """The vessel came back, and was elsewhere in that quarter."""
     latest = cells.latest[row]
@@ -226,20 +226,20 @@ def take_miss_back(cells: Cells, row: int, slot: int) -> None:
         cells.missed[row, slot % RING] -= 1
 
 
-@inner
+@lean_inner
 def miss_at(cells: Cells, lon_deg: float, lat_deg: float, kind: int, slot: int) -> None:
     """The same, by place."""
     note_miss(cells, make_row(cells, lon_deg, lat_deg, kind, slot), slot)
 
 
-@inner
+@lean_inner
 def heard_at(cells: Cells, row: int, slot: int) -> int:
     """Vessels heard in a row's cell in a quarter."""
     latest = cells.latest[row]
     return int(cells.heard[row, slot % RING]) if latest - RING < slot <= latest else 0
 
 
-@inner
+@lean_inner
 def missed_at(cells: Cells, row: int, slot: int) -> int:
     """Vessels missed in a row's cell in a quarter."""
     latest = cells.latest[row]

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from beaconline.foundation.geo.geodesy import F64, KN_MS, bearing_deg, destination, distance_m
-from beaconline.foundation.table.kernels import inner
+from beaconline.foundation.table.kernels import lean_inner
 from beaconline.foundation.table.reports import I8, I64
 from beaconline.understand.context.coverage import (
     COLUMNS,
@@ -66,6 +66,7 @@ ABEAM_CELLS = -0.5
 """A cell this far behind still counts as abeam."""
 NEAR_RINGS = 2
 """Cells around the last place that are told as "near": 12 to 18 nm."""
+NEAR_CELLS = (2 * NEAR_RINGS + 1) ** 2 * N_CLASSES
 BEFORE_SLOTS = 8
 """Quarters before a silence that are told: 2 h."""
 
@@ -128,13 +129,13 @@ class Way(NamedTuple):
     ms1: float
 
 
-@inner
+@lean_inner
 def _own_miss(s: Silence, row: int, slot: int) -> int:
     """1 where the silent vessel itself is among the missed."""
     return 1 if row == s.row and s.slot0 < slot <= s.slot0 + MISS_SLOTS else 0
 
 
-@inner
+@lean_inner
 def _ring(
     cells: Cells, like: I8, s: Silence, lon: float, lat: float, slot: int, r: int, course: float
 ) -> tuple[int, int, int, int]:
@@ -167,13 +168,13 @@ def _ring(
     return heard, missed, heard_behind, missed_behind
 
 
-@inner
+@lean_inner
 def _nats(n: int, m: int, share: float) -> float:
     """What a silent quarter weighs where n were heard and m missed: -ln of the chance to be missed."""
     return -math.log(1.0 - min(n / (n + m + 1.0), share))
 
 
-@inner
+@lean_inner
 def _at(cells: Cells, like: I8, s: Silence, lon: float, lat: float, slot: int, course: float) -> tuple[float, float]:
     """(weight of a silent quarter at a place in nats, chance that the place is covered at all); the nearest place where
     anybody was heard or missed decides, since a silent neighbour is better evidence than a heard one far away."""
@@ -198,7 +199,7 @@ def _at(cells: Cells, like: I8, s: Silence, lon: float, lat: float, slot: int, c
     return _nats(n, m, s.share), near
 
 
-@inner
+@lean_inner
 def _way_nats(cells: Cells, like: I8, s: Silence, way: Way, first: int, last: int) -> float:
     """Logarithm of one over the chance that a vessel on this way was heard in none of the quarters."""
     total, nats, chance, quarters, patch = 0.0, 0.0, 0.0, 0, np.int64(-1)
@@ -224,7 +225,7 @@ def _way_nats(cells: Cells, like: I8, s: Silence, way: Way, first: int, last: in
     return total + _patch_nats(nats, chance, quarters)
 
 
-@inner
+@lean_inner
 def _patch_nats(nats: float, chance: float, quarters: int) -> float:
     """One patch of way: covered with the mean chance, and if so, silent for so many quarters."""
     if quarters == 0:
@@ -233,7 +234,7 @@ def _patch_nats(nats: float, chance: float, quarters: int) -> float:
     return -math.log(1.0 - covered + covered * math.exp(-min(nats, SLOT_NATS * quarters)))
 
 
-@inner
+@lean_inner
 def _least(cells: Cells, like: I8, s: Silence, first: int, last: int) -> float:
     """The least of all ways, hence the best explanation without stopping."""
     moves = s.speed0 >= SLOW_KN and s.course0 >= 0.0
@@ -261,11 +262,10 @@ def _least(cells: Cells, like: I8, s: Silence, first: int, last: int) -> float:
     return least
 
 
-@inner
-def _near_rows(cells: Cells, like: I8, s: Silence) -> I64:
-    """Cell rows near the last place."""
-    side = 2 * NEAR_RINGS + 1
-    rows, found = np.empty(side * side * N_CLASSES, np.int64), 0
+@lean_inner
+def _near_rows(cells: Cells, like: I8, s: Silence, rows: I64) -> int:
+    """Put the cell rows near the last place into ``rows``; how many."""
+    found = 0
     home = band_of(s.lat0)
     for band in range(max(0, home - NEAR_RINGS), min(len(COLUMNS), home + NEAR_RINGS + 1)):
         columns = COLUMNS[band]
@@ -277,24 +277,26 @@ def _near_rows(cells: Cells, like: I8, s: Silence) -> I64:
                     if row >= 0:
                         rows[found] = row
                         found += 1
-    return rows[:found]
+    return found
 
 
-@inner
-def _near(cells: Cells, s: Silence, rows: I64, slot: int) -> tuple[int, int]:
+@lean_inner
+def _near(cells: Cells, s: Silence, rows: I64, found: int, slot: int) -> tuple[int, int]:
     """Vessels (heard, missed) near the last place in a quarter."""
     n, m = 0, 0
-    for row in rows:
+    for k in range(found):
+        row = rows[k]
         n += heard_at(cells, row, slot)
         m += missed_at(cells, row, slot) - _own_miss(s, row, slot)
     return n, m
 
 
-@inner
-def _witness(cells: Cells, s: Silence, rows: I64, until_us: int, out: Odds) -> None:
+@lean_inner
+def _witness(cells: Cells, s: Silence, rows: I64, found: int, until_us: int, out: Odds) -> None:
     """Of the vessels last heard in each near cell, the nearest one heard while this one was silent."""
-    for row in rows:
-        t, track, lon, lat = cells.seen[row]
+    for k in range(found):
+        seen = cells.seen[rows[k]]
+        t, track, lon, lat = seen[0], seen[1], seen[2], seen[3]
         if s.t0_us < t <= until_us and track != s.track:
             d = distance_m(s.lon0, s.lat0, lon * 1e-7, lat * 1e-7)
             if out[WITNESS_D] < 0.0 or d < out[WITNESS_D]:
@@ -302,10 +304,10 @@ def _witness(cells: Cells, s: Silence, rows: I64, until_us: int, out: Odds) -> N
                 out[WITNESS], out[WITNESS + 1], out[WITNESS + 2], out[WITNESS + 3] = t, track, lon, lat
 
 
-@inner
-def weigh(cells: Cells, s: Silence, rolled: int, need_us: int, out: Odds) -> None:
+@lean_inner
+def weigh(cells: Cells, s: Silence, rolled: int, need_us: int, rows: I64, out: Odds) -> None:
     """Weigh a silence into ``out``. ``rolled`` is the last quarter whose heard and missed are complete; with others
-    heard near for less than ``need_us`` altogether, the ratio stays 1."""
+    heard near for less than ``need_us`` altogether, the ratio stays 1. ``rows``: scratch, int64[NEAR_CELLS]."""
     like = COMPATIBLE[s.kind]
     first = s.slot0 + 1
     last = min(s.t1_us // SLOT_US - 1, rolled)
@@ -315,17 +317,17 @@ def weigh(cells: Cells, s: Silence, rolled: int, need_us: int, out: Odds) -> Non
         out[k] = 0.0
     out[LAST_SLOT], out[WITNESS_D] = -1.0, -1.0
     out[SLOTS] = max(0, last - first + 1)
-    rows = _near_rows(cells, like, s)
+    found = _near_rows(cells, like, s, rows)
     for slot in range(first, last + 1):
-        n, m = _near(cells, s, rows, slot)
+        n, m = _near(cells, s, rows, found, slot)
         out[NEAR_N] += n
         out[NEAR_M] += m
         if n > 0:
             out[NEAR_SLOTS] += 1
             out[LAST_SLOT] = slot
     for slot in range(s.slot0 - BEFORE_SLOTS, s.slot0):
-        n, _ = _near(cells, s, rows, slot)
+        n, _ = _near(cells, s, rows, found, slot)
         out[BEFORE_N] += n
     if out[NEAR_SLOTS] > 0 and out[NEAR_SLOTS] * SLOT_US >= need_us:
         out[LLR] = _least(cells, like, s, first, last)
-        _witness(cells, s, rows, (last + 1) * SLOT_US, out)
+        _witness(cells, s, rows, found, (last + 1) * SLOT_US, out)

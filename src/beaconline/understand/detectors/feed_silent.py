@@ -123,9 +123,9 @@ def _sources(state: FeedSilentState, letter: str, codes: I32, pool: SetPool) -> 
     """Which sources each set of names stands for: offsets by code, and numbers. Sets met for the first time take their
     place in order of rows, so that the numbers do not depend on how rows were cut into ticks."""
     known = {name: k for k, name in enumerate(state.names) if name[0] == letter}
-    met, first = np.unique(codes, return_index=True)
+    met = np.full(len(pool), -1, np.int64)
     listed: dict[int, list[int]] = {}
-    for code in met[np.argsort(first)].tolist():
+    for code in met[: rows.first_met(codes, np.zeros(len(pool), np.bool_), met)].tolist():
         for name in pool[code]:
             if letter + name not in known and len(known) < MOST_SOURCES:
                 known[letter + name] = len(state.names)

@@ -12,12 +12,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from beaconline.foundation.records.times import NO_TIME
-from beaconline.foundation.table.kernels import inner, kernel
+from beaconline.foundation.table.kernels import lean_inner, lean_kernel
 from beaconline.foundation.table.reports import I32, I64
 
-__all__ = ["Rows", "SilenceRule", "Sources", "advance", "still_silent"]
+__all__ = ["Rows", "SilenceRule", "Sources", "advance", "first_met", "still_silent"]
 
 FIRST_T, T, LON, LAT, TRACK, ROWS, DAY, LONGEST, FEED, DEAD, DEAD_THEN, ALL_THEN, TOLD_T = range(13)
 OFTEN = 5
@@ -83,13 +84,13 @@ class Sources(NamedTuple):
     out: I64
 
 
-@inner
+@lean_inner
 def _limit(rule: SilenceRule, n: I64) -> int:
     least = rule.feed_us if n[FEED] < 0 else rule.station_us
     return max(least, int(rule.times * n[LONGEST]))
 
 
-@inner
+@lean_inner
 def _hearing(n: I64) -> int:
     """Vessels that a source heard within the hour before its last report."""
     count = 0
@@ -98,7 +99,7 @@ def _hearing(n: I64) -> int:
     return count
 
 
-@inner
+@lean_inner
 def _silent_us(rule: SilenceRule, sources: Sources, n: I64, now_us: int, also_now: bool) -> int:
     """How long a source has been silent; of a station only while its feed was not. ``also_now``: the feed may be silent
     at this instant."""
@@ -112,7 +113,7 @@ def _silent_us(rule: SilenceRule, sources: Sources, n: I64, now_us: int, also_no
     return int(silent_us)
 
 
-@inner
+@lean_inner
 def _is_silence(rule: SilenceRule, sources: Sources, n: I64, now_us: int, also_now: bool) -> bool:
     if n[ROWS] < rule.rows or n[T] - n[FIRST_T] < rule.learn_us:
         return False
@@ -121,19 +122,21 @@ def _is_silence(rule: SilenceRule, sources: Sources, n: I64, now_us: int, also_n
     return bool(_silent_us(rule, sources, n, now_us, also_now) > _limit(rule, n))
 
 
-@inner
-def _hand_out(rule: SilenceRule, sources: Sources, source: int) -> I64:
+@lean_inner
+def _hand_out(rule: SilenceRule, sources: Sources, source: int) -> int:
+    """Number of a new row of ``out`` with the source's numbers. The caller has made room."""
     n = sources.numbers[source]
-    row: I64 = sources.out[sources.heads[FOUND]]
+    place = sources.heads[FOUND]
+    row = sources.out[place]
     for k in range(N_SOURCE):
         row[k] = n[k]
     row[LIMIT], row[SOURCE] = _limit(rule, n), source
     row[OTHERS] = sources.heads[ALL] - n[ALL_THEN]
     sources.heads[FOUND] += 1
-    return row
+    return int(place)
 
 
-@inner
+@lean_inner
 def _told(n: I64, t: int) -> bool:
     """Note a silence that is told; False when it is one of many, and ordinary from now on."""
     often = n[TOLD_T + OFTEN - 1] != NO_TIME and t - n[TOLD_T + OFTEN - 1] <= TOLD_US
@@ -143,7 +146,7 @@ def _told(n: I64, t: int) -> bool:
     return not often
 
 
-@inner
+@lean_inner
 def _take(rule: SilenceRule, sources: Sources, rows: Rows, i: int, source: int, feed: int) -> None:
     """One report of one source."""
     n, t = sources.numbers[source], rows.t_us[i]
@@ -153,7 +156,7 @@ def _take(rule: SilenceRule, sources: Sources, rows: Rows, i: int, source: int, 
             if feed < 0:
                 n[DEAD] += step_us
             if _is_silence(rule, sources, n, t, False):
-                row = _hand_out(rule, sources, source)
+                row = sources.out[_hand_out(rule, sources, source)]
                 row[CLOSED], row[U_T], row[U_LON], row[U_LAT] = 1, t, rows.lon_e7[i], rows.lat_e7[i]
                 row[U_TRACK] = rows.track[i]
                 if _told(n, t):
@@ -171,7 +174,7 @@ def _take(rule: SilenceRule, sources: Sources, rows: Rows, i: int, source: int, 
         _remember(n, rows.track[i], t)
 
 
-@inner
+@lean_inner
 def _remember(n: I64, track: int, t: int) -> None:
     """Put a vessel among the last four heard, in the place it has or in that of the one heard longest ago."""
     if track < 0:
@@ -186,7 +189,19 @@ def _remember(n: I64, track: int, t: int) -> None:
     n[RECENT + 2 * at], n[RECENT + 2 * at + 1] = track, t
 
 
-@kernel
+@lean_kernel
+def first_met(codes: I32, seen: npt.NDArray[np.bool_], met: I64) -> int:
+    """Put each code into ``met`` where it is first met; how many there are. ``seen``: scratch, one for each code."""
+    found = 0
+    for i in range(len(codes)):
+        if not seen[codes[i]]:
+            seen[codes[i]] = True
+            met[found] = codes[i]
+            found += 1
+    return found
+
+
+@lean_kernel
 def advance(rule: SilenceRule, sources: Sources, rows: Rows, begin: int, room: int) -> int:
     """Take rows from ``begin`` on; returns where it stopped since fewer than ``room`` places were left in ``out``, or
     the number of rows. ``room``: the most sources that one row names."""
@@ -205,11 +220,11 @@ def advance(rule: SilenceRule, sources: Sources, rows: Rows, begin: int, room: i
     return len(rows.t_us)
 
 
-@kernel
+@lean_kernel
 def still_silent(rule: SilenceRule, sources: Sources, as_of_us: int) -> None:
     """Hand out the silences that stand at an instant; ``out`` has room for every source."""
     for source in range(len(sources.numbers)):
         n = sources.numbers[source]
         if n[ROWS] > 0 and _is_silence(rule, sources, n, as_of_us, True):
-            row = _hand_out(rule, sources, source)
+            row = sources.out[_hand_out(rule, sources, source)]
             row[CLOSED], row[U_T], row[U_LON], row[U_LAT], row[U_TRACK] = 0, as_of_us, n[LON], n[LAT], NO_TIME

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from beaconline.foundation.geo.area_grid import AreaGrid, areas_at
 from beaconline.foundation.geo.geodesy import F64, bearing_deg, destination, distance_m
 from beaconline.foundation.records.times import NO_TIME
-from beaconline.foundation.table.kernels import inner, kernel
+from beaconline.foundation.table.kernels import lean_inner, lean_kernel
 from beaconline.foundation.table.reports import I8, I32, I64
 from beaconline.understand.context.coverage import (
     COMPATIBLE,
@@ -128,6 +128,7 @@ class Book(NamedTuple):
     """All state: tracks' numbers, list of active tracks, last row by vessel key (t_us, track), heads and counts.
 
     heads: quarter under way (NO_TIME = none yet), active tracks, silences in ``out``, last row by class (5)
+    holding, near, odds: scratch, int32[zones], int64[NEAR_CELLS], float64[N_ODDS]
     """
 
     ints: I64
@@ -138,23 +139,25 @@ class Book(NamedTuple):
     counts: I64
     out_i: I64
     out_f: F64
+    holding: I32
+    near: I64
+    odds: F64
 
 
 NOW, N_ACTIVE, N_FOUND, LAST_OF = 0, 1, 2, 3
 N_HEADS = 8
 
 
-@inner
-def _in_zone(grid: AreaGrid, from_us: I64, until_us: I64, lon: float, lat: float, t_us: int) -> bool:
+@lean_inner
+def _in_zone(grid: AreaGrid, from_us: I64, until_us: I64, holding: I32, lon: float, lat: float, t_us: int) -> bool:
     """Whether a watched zone valid at that instant holds the place."""
-    holding = np.empty(len(from_us), np.int32)
     for k in range(min(len(holding), areas_at(grid, lon, lat, holding))):
         if from_us[holding[k]] <= t_us < until_us[holding[k]]:
             return True
     return False
 
 
-@inner
+@lean_inner
 def _speed_course(n: I64) -> tuple[float, float]:
     """Knots and degrees a track was last on: as sent, else made good since its elder reference; -1 = not known."""
     speed, course = n[SOG] / 1000.0, n[COG] / 100.0
@@ -172,20 +175,20 @@ def _speed_course(n: I64) -> tuple[float, float]:
     return speed, course
 
 
-@kernel
+@lean_kernel
 def speed_of(n: I64) -> float:
     """Knots a track was last on, -1 = not known."""
     return _speed_course(n)[0]
 
 
-@inner
+@lean_inner
 def _at_rest(n: I64) -> bool:
     """Moored, at anchor, or as slow as a moored ship."""
     speed, _ = _speed_course(n)
     return bool(n[NAV] == 1 or n[NAV] == 5 or 0.0 <= speed * 1000.0 < REST_MKN)
 
 
-@inner
+@lean_inner
 def _limit(rule: GapRule, n: I64, f: F64, zoned: bool) -> int:
     """Microseconds after which this track's silence is one."""
     limit = rule.zone_us if zoned else rule.sea_us
@@ -196,7 +199,7 @@ def _limit(rule: GapRule, n: I64, f: F64, zoned: bool) -> int:
     return max(limit, int(rule.usual * usual * 1e6))
 
 
-@inner
+@lean_inner
 def _silence(
     n: I64, f: F64, track: int, t1: int, lon1: float, lat1: float, sog1: int, cog1: int, closed: bool
 ) -> Silence:
@@ -208,7 +211,7 @@ def _silence(
     )  # fmt: skip
 
 
-@inner
+@lean_inner
 def _told(odds: F64, told: bool) -> int:
     """The count that a silence belongs to."""
     if told:
@@ -218,22 +221,23 @@ def _told(odds: F64, told: bool) -> int:
     return SHARED if odds[NEAR_M] > odds[NEAR_N] else UNDECIDED
 
 
-@inner
-def _hand_out(book: Book, track: int, odds: F64) -> I64:
-    """A new row of ``out`` with the track's numbers. The caller has made room."""
-    row: I64 = book.out_i[book.heads[N_FOUND]]
+@lean_inner
+def _hand_out(book: Book, track: int, odds: F64) -> int:
+    """Number of a new row of ``out`` with the track's numbers. The caller has made room."""
+    place = book.heads[N_FOUND]
+    row = book.out_i[place]
     for k in range(N_INTS):
         row[k] = book.ints[track, k]
     for k in range(F_ODDS):
-        book.out_f[book.heads[N_FOUND], k] = book.floats[track, k]
+        book.out_f[place, k] = book.floats[track, k]
     for k in range(N_ODDS):
-        book.out_f[book.heads[N_FOUND], F_ODDS + k] = odds[k]
+        book.out_f[place, F_ODDS + k] = odds[k]
     row[TRACK] = track
     book.heads[N_FOUND] += 1
-    return row
+    return int(place)
 
 
-@inner
+@lean_inner
 def _roll(cells: Cells, rule: GapRule, book: Book, until: int, odds: F64) -> None:
     """Close the quarters before ``until``: who was not heard in one was missed; who was not for 12 h is weighed."""
     slot = book.heads[NOW]
@@ -249,7 +253,7 @@ def _roll(cells: Cells, rule: GapRule, book: Book, until: int, odds: F64) -> Non
                 f = book.floats[track]
                 need_us = int(rule.share * min(rule.sea_us, rule.zone_us))
                 s = _silence(n, f, track, (slot + 1) * SLOT_US, 0.0, 0.0, -1, -1, False)
-                weigh(cells, s, slot - 1, need_us, odds)
+                weigh(cells, s, slot - 1, need_us, book.near, odds)
                 for k in range(N_ODDS):
                     f[F_ODDS + k] = odds[k]
                 n[STATUS], n[ACTIVE] = WEIGHED, -1
@@ -263,7 +267,7 @@ def _roll(cells: Cells, rule: GapRule, book: Book, until: int, odds: F64) -> Non
     book.heads[NOW] = until
 
 
-@inner
+@lean_inner
 def _along(cells: Cells, n: I64, slot: int, lon: float, lat: float) -> None:
     """A vessel heard again elsewhere was missed along its way and not where it was last heard."""
     lon0, lat0 = n[LON] * 1e-7, n[LAT] * 1e-7
@@ -276,7 +280,7 @@ def _along(cells: Cells, n: I64, slot: int, lon: float, lat: float) -> None:
         miss_at(cells, x, y, n[KIND], n[SLOT] + k)
 
 
-@inner
+@lean_inner
 def _ended(
     grid: AreaGrid, from_us: I64, until_us: I64, cells: Cells, rule: GapRule, book: Book, rows: Rows, i: int, odds: F64
 ) -> None:
@@ -284,7 +288,7 @@ def _ended(
     track = rows.track[i]
     n, f = book.ints[track], book.floats[track]
     lon0, lat0, lon, lat = n[LON] * 1e-7, n[LAT] * 1e-7, rows.lon_e7[i] * 1e-7, rows.lat_e7[i] * 1e-7
-    zoned = _in_zone(grid, from_us, until_us, lon0, lat0, n[T])
+    zoned = _in_zone(grid, from_us, until_us, book.holding, lon0, lat0, n[T])
     limit = _limit(rule, n, f, zoned)
     silent_us = rows.t_us[i] - n[T]
     if silent_us < limit:
@@ -300,7 +304,7 @@ def _ended(
     need_us = int(rule.share * limit)
     if n[STATUS] == FRESH or book.heads[NOW] - n[SLOT] <= LONGEST:
         s = _silence(n, f, track, rows.t_us[i], lon, lat, rows.sog_mkn[i], rows.cog_cdeg[i], True)
-        weigh(cells, s, book.heads[NOW] - 1, need_us, odds)
+        weigh(cells, s, book.heads[NOW] - 1, need_us, book.near, odds)
     else:
         for k in range(N_ODDS):
             odds[k] = f[F_ODDS + k]
@@ -309,7 +313,7 @@ def _ended(
         book.counts[AWAY if distance_m(lon0, lat0, lon, lat) >= rule.apart_m else BACK] += 1
     book.counts[_told(odds, sure or zoned)] += 1
     if sure or zoned:
-        row = _hand_out(book, track, odds)
+        row = book.out_i[_hand_out(book, track, odds)]
         row[CLOSED], row[ZONED], row[AT_REST], row[LIMIT] = 1, zoned, rest, limit
         row[U_T], row[U_LON], row[U_LAT] = rows.t_us[i], rows.lon_e7[i], rows.lat_e7[i]
         row[U_SOG], row[U_COG] = rows.sog_mkn[i], rows.cog_cdeg[i]
@@ -317,7 +321,7 @@ def _ended(
         row[OTHER_T] = other[0] if other[1] != track and other[0] > n[T] else NO_TIME
 
 
-@inner
+@lean_inner
 def _count(cells: Cells, book: Book, rows: Rows, i: int, slot: int) -> None:
     """A track's first fix in a quarter."""
     track = rows.track[i]
@@ -341,7 +345,7 @@ def _count(cells: Cells, book: Book, rows: Rows, i: int, slot: int) -> None:
         book.heads[N_ACTIVE] += 1
 
 
-@inner
+@lean_inner
 def _take(book: Book, rows: Rows, i: int) -> None:
     """Make a row the last fix of its track."""
     track = rows.track[i]
@@ -364,7 +368,7 @@ def _take(book: Book, rows: Rows, i: int) -> None:
     book.heads[LAST_OF + rows.kind[i]] = rows.t_us[i]
 
 
-@kernel
+@lean_kernel
 def advance(
     grid: AreaGrid,
     from_us: I64,
@@ -378,7 +382,7 @@ def advance(
 ) -> int:
     """Take rows from ``begin`` on; returns where it stopped: all done, ``out`` full, or fewer than ``room`` free cells
     (no bar once the caller can make no more: room 0)."""
-    odds = np.empty(N_ODDS)
+    odds = book.odds
     shortest_us = min(rule.sea_us, rule.zone_us) if len(from_us) else rule.sea_us
     for i in range(begin, len(rows.t_us)):
         if rows.kind[i] < 0:
@@ -399,13 +403,13 @@ def advance(
     return len(rows.t_us)
 
 
-@kernel
+@lean_kernel
 def still_silent(
     grid: AreaGrid, from_us: I64, until_us: I64, cells: Cells, rule: GapRule, book: Book, as_of_us: int,
     vessel: I64, counts: I64,
 ) -> None:  # fmt: skip
     """Hand out the silences that stand at an instant, as many as ``out`` holds; changes nothing else but ``counts``."""
-    odds = np.empty(N_ODDS)
+    odds = book.odds
     shortest_us = min(rule.sea_us, rule.zone_us) if len(from_us) else rule.sea_us
     for track in range(len(vessel)):
         n, f = book.ints[track], book.floats[track]
@@ -417,7 +421,7 @@ def still_silent(
             if COMPATIBLE[n[KIND], kind]:
                 alive_us = max(alive_us, book.heads[LAST_OF + kind])
         end_us = min(as_of_us, alive_us)
-        zoned = _in_zone(grid, from_us, until_us, n[LON] * 1e-7, n[LAT] * 1e-7, n[T])
+        zoned = _in_zone(grid, from_us, until_us, book.holding, n[LON] * 1e-7, n[LAT] * 1e-7, n[T])
         limit = _limit(rule, n, f, zoned)
         if end_us - n[T] < limit:
             continue
@@ -434,14 +438,14 @@ def still_silent(
         need_us = int(rule.share * limit)
         if n[STATUS] == FRESH:
             s = _silence(n, f, track, end_us, 0.0, 0.0, -1, -1, False)
-            weigh(cells, s, book.heads[NOW] - 1, need_us, odds)
+            weigh(cells, s, book.heads[NOW] - 1, need_us, book.near, odds)
         else:
             for k in range(N_ODDS):
                 odds[k] = f[F_ODDS + k]
         sure = odds[LLR] >= rule.llr and odds[NEAR_SLOTS] * SLOT_US >= need_us
         counts[_told(odds, sure or zoned)] += 1
         if sure or zoned:
-            row = _hand_out(book, track, odds)
+            row = book.out_i[_hand_out(book, track, odds)]
             row[CLOSED], row[ZONED], row[AT_REST], row[LIMIT], row[U_T] = 0, zoned, rest, limit, end_us
             other = book.vessels[vessel[track]]
             row[OTHER_T] = other[0] if other[1] != track and other[0] > n[T] else NO_TIME
