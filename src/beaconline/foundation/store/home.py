@@ -230,7 +230,7 @@ def _unfinished(home: Path) -> bool:
     if not found <= {FOLDER, f".{MARK}.part"}:
         return False
     inside = {path.name for path in (home / FOLDER).iterdir()} if FOLDER in found else set()
-    return inside <= {LOCK, READERS, MANIFEST, f".{MANIFEST}.part"}
+    return inside <= {LOCK, READERS, MANIFEST, f".{READERS}.part", f".{MANIFEST}.part"}
 
 
 class Writer:

@@ -108,7 +108,7 @@ class Spill:
         ``names`` leaves out the other columns."""
         for run in self._runs:
             low, high = np.searchsorted(run.keys, [first, after])
-            if low == high:
+            if low >= high:
                 continue
             begin, end = int(run.start[low]), int(run.start[high])
             keys = np.repeat(run.keys[low:high], np.diff(run.start[low : high + 1]))
