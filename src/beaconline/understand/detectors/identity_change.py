@@ -86,7 +86,7 @@ LEAST_TEXT = 3
 class IdentityChangeState:
     """All that the kind remembers; codes of pools in it mean what they meant: it is saved together with its pools.
 
-    fixes, firsts, runs  arrays of ``identity_change_rows.Memory``, by vessel code of the book
+    fixes, firsts, runs, steady  arrays of ``identity_change_rows.Memory``, by vessel code of the book
     prints, texts   code of each field's value in each static record; codes by value
     stories         runs of each vessel and field; waiting: vessels with changes not final yet
     holders         latest vessels by (field, code); links: pairs not final yet; silences: long silences of late
@@ -97,6 +97,7 @@ class IdentityChangeState:
     fixes: I64 = field(default_factory=lambda: np.zeros((0, rows.N_FIX), np.int64))
     firsts: I64 = field(default_factory=lambda: np.zeros((0, rows.N_FIRST), np.int64))
     runs: I64 = field(default_factory=lambda: np.zeros((0, 3, rows.N_RUN), np.int64))
+    steady: I64 = field(default_factory=lambda: np.zeros((0, rows.N_STEADY), np.int64))
     prints: I32 = field(default_factory=lambda: np.zeros((0, 3), np.int32))
     texts: dict[str, int] = field(default_factory=dict)
     stories: dict[tuple[int, int], list[Run]] = field(default_factory=dict)
@@ -151,7 +152,7 @@ class IdentityChange:
         _make_room(state, tick.book)
         _take_prints(state, tick.pools)
         messages = _messages(state, tick)
-        memory = rows.Memory(state.fixes, state.firsts, state.runs)
+        memory = rows.Memory(state.fixes, state.firsts, state.runs, state.steady)
         drafts: list[Draft] = []
         row, static, out = 0, 0, np.empty((EVENTS, rows.N_EVENT), np.int64)
         while row < len(messages.vessel) or static < len(messages.s_vessel):
@@ -320,6 +321,9 @@ def _make_room(state: IdentityChangeState, book: TrackBook) -> None:
         fixes[:, 0], runs[:, :, rows.RUN_CODE] = NO_TIME, -1
         fixes[:have], firsts[:have], runs[:have] = state.fixes, state.firsts, state.runs
         state.fixes, state.firsts, state.runs = fixes, firsts, runs
+        steady = np.zeros((n, rows.N_STEADY), np.int64)
+        steady[:have] = state.steady
+        state.steady = steady
 
 
 def _value(f: int, record: Static) -> str | None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from beaconline.foundation.geo.geodesy import KN_MS, destination, distance_m
 from beaconline.foundation.records.times import NO_TIME
-from beaconline.foundation.table.kernels import inner, kernel
+from beaconline.foundation.table.kernels import lean_inner, lean_kernel
 from beaconline.foundation.table.reports import I32, I64
 
 __all__ = [
@@ -39,6 +39,8 @@ R_FIX = 6
 N_RUN = 11
 """Present run of a field: code of its value (-1 = none yet), messages, first and last, whether held, static record of
 the last one, and the vessel's fix then (t_us, lon_e7, lat_e7, track, number)."""
+
+N_STEADY = 7
 
 STARTED, HELD, RESUMED, CANDIDATE = range(4)
 KIND, T, V, FIELD, CODE, STATIC, P_LAST, P_STATIC, P_COUNT = range(9)
@@ -92,30 +94,54 @@ class Messages(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """By vessel: fixes int64[v, N_FIX], firsts int64[v, N_FIRST], runs int64[v, 3, N_RUN]."""
+    """By vessel: fixes int64[v, N_FIX], firsts int64[v, N_FIRST], runs int64[v, 3, N_RUN]; steady int64[v, N_STEADY]:
+    the static record (0 = none) that changes nothing, its last message and the fix then, not yet noted in the runs."""
 
     fixes: I64
     firsts: I64
     runs: I64
+    steady: I64
 
 
-@inner
+@lean_inner
 def _event(out: I64, n: int, kind: int, t: int, v: int) -> None:
     for k in range(N_EVENT):
         out[n, k] = 0
     out[n, KIND], out[n, T], out[n, V] = kind, t, v
 
 
-@inner
+@lean_inner
 def _put_fix(out: I64, n: int, at: int, fix: I64) -> None:
     for k in range(5):
         out[n, at + k] = fix[k]
 
 
-@inner
+@lean_inner
+def _note_steady(memory: Memory, prints: I32, v: int) -> None:
+    """Note the last message of a steady record in the runs of its values."""
+    steady = memory.steady[v]
+    for f in range(3):
+        if prints[steady[0], f] >= 0:
+            run = memory.runs[v, f]
+            run[R_LAST], run[R_STATIC] = steady[1], steady[0]
+            for k in range(5):
+                run[R_FIX + k] = steady[2 + k]
+    steady[0] = 0
+
+
+@lean_inner
 def _hear_static(rule: RowRule, memory: Memory, prints: I32, v: int, t: int, static: int, out: I64, n: int) -> int:
     """Take what a vessel says of itself; the new number of events."""
-    fix = memory.fixes[v]
+    fix, steady = memory.fixes[v], memory.steady[v]
+    if steady[0] == static:
+        # Nearly every message: the same record again, all of whose values are held.
+        steady[1] = t
+        for k in range(5):
+            steady[2 + k] = fix[k]
+        return n
+    if steady[0] > 0:
+        _note_steady(memory, prints, v)
+    held = True
     for f in range(3):
         code = prints[static, f]
         if code < 0:
@@ -140,10 +166,15 @@ def _hear_static(rule: RowRule, memory: Memory, prints: I32, v: int, t: int, sta
             _event(out, n, HELD, t, v)
             out[n, FIELD], out[n, CODE] = f, code
             n += 1
+        held = held and run[R_HELD] == 1
+    if held:
+        steady[0], steady[1] = static, t
+        for k in range(5):
+            steady[2 + k] = fix[k]
     return n
 
 
-@inner
+@lean_inner
 def _misfit_m(rule: RowRule, old: I64, new: I64) -> float:
     """Metres between where a silent vessel would be and where a new one was first heard; -1 when it does not fit."""
     gap_s = (new[0] - old[T_]) * 1e-6
@@ -162,7 +193,7 @@ def _misfit_m(rule: RowRule, old: I64, new: I64) -> float:
     return off_m if off_m <= limit_m else -1.0
 
 
-@inner
+@lean_inner
 def _candidates(rule: RowRule, memory: Memory, v: int, t: int, out: I64, n: int) -> int:
     """Vessels silent since before this one was first heard whose path it goes on; the new number of events."""
     new = memory.firsts[v]
@@ -182,7 +213,7 @@ def _candidates(rule: RowRule, memory: Memory, v: int, t: int, out: I64, n: int)
     return n
 
 
-@inner
+@lean_inner
 def _hear_fix(rule: RowRule, memory: Memory, m: Messages, i: int, out: I64, n: int) -> int:
     """Take a position; the new number of events."""
     v, t = m.vessel[i], m.t_us[i]
@@ -207,7 +238,7 @@ def _hear_fix(rule: RowRule, memory: Memory, m: Messages, i: int, out: I64, n: i
     return n
 
 
-@kernel
+@lean_kernel
 def advance(rule: RowRule, memory: Memory, m: Messages, row: int, static: int, out: I64) -> tuple[int, int, int]:
     """Take messages from row ``row`` and static message ``static`` on, until all are taken or ``out`` (int64[k,
     N_EVENT]) is nearly full; the next row and static message, and how many events were written. Of one instant,
