@@ -35,6 +35,9 @@ CLASSES = {
 }  # fmt: skip
 """Classes by AIS ship type (ITU-R M.1371-5, table 53)."""
 
+TURNING_KN = 1.0
+"""A ship slower than this on average swings or drifts: its turns are none of its making."""
+
 Cell = tuple[int, int]
 
 
@@ -128,7 +131,7 @@ def flags_of(event: Event, flags: Flags) -> tuple[bool, bool, bool]:
     if event.slowest_kn < 0:
         return False, False, False
     slow = event.slowest_kn < flags.slow_kn
-    turning = event.turns >= flags.turns and event.mean_kn <= flags.turning_kn
+    turning = event.turns >= flags.turns and TURNING_KN <= event.mean_kn <= flags.turning_kn
     loss = event.before_kn >= flags.loss_from_kn and event.slowest_kn <= flags.loss_ratio * event.before_kn
     return slow, turning, loss
 

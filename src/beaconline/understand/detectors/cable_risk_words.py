@@ -151,13 +151,16 @@ def _judge(
 
 
 def _is_context(event: Event, judged: _Judged, limits: Limits) -> bool:
-    """Whether an ordinary reason is at hand. What the ship itself says, and depth, hold in a watched zone too."""
+    """Whether an ordinary reason is at hand, or too little speaks for anything else. What the ship itself says, and
+    depth, hold in a watched zone too."""
     if judged.status.explains or (judged.depth_m is not None and judged.depth_m > limits.anchor_reach_m):
         return True
     if judged.outranked:
         return False
-    ordinary = bool(judged.masks) or judged.common or event.ship_class in WORKING
-    return ordinary or not (judged.loss or judged.unusual)
+    if judged.masks or judged.common or event.ship_class in WORKING:
+        return True
+    # Without a status nothing can be said not to fit: its own leg and its peers must both speak.
+    return not (judged.loss and judged.unusual if judged.status.explains is None else judged.loss or judged.unusual)
 
 
 def _evidence(event: Event, peers: Peers, judged: _Judged, track: str, limits: Limits) -> tuple[Evidence, ...]:
