@@ -28,10 +28,14 @@ STEPS_US = np.array([15_000_000, 60_000_000, 300_000_000], np.int64)
 """Least time between two fixes kept, by scale."""
 LEAST_FIXES = 12
 """Fewer fixes lie on some circle by chance."""
+WINDOWS = np.array([FIXES, 16, LEAST_FIXES], np.int64)
+"""Last fixes in which a ring is looked for, most first: it may have begun in the middle of the longest window."""
 GAP_US = 600_000_000
 """After a gap of 10 min, or of two and a half steps, a window begins anew."""
 STEP_MAX_DEG = 150.0
 """A fix further round than this does not tell the direction."""
+EVEN = 4.0
+"""Every step goes round at the mean rate, within this factor: time stamps are off by seconds, stops last minutes."""
 METRES_E7 = 0.0111320
 """Metres in 1e-7 degree of latitude, within 0.6 %: radii are told, not surveyed."""
 FILL_EVERY = 4
@@ -139,7 +143,7 @@ def _plain(times: I64, places: I32, v: int, s: int, first: int, m: int, speed_ms
     east = METRES_E7 * math.cos(math.radians(places[v, s, first % FIXES, P_LAT] * 1e-7))
     half, whole = _off_m(places, v, s, first, first + m // 2, east), _off_m(places, v, s, first, last, east)
     rest = _off_m(places, v, s, first + m // 2, last, east)
-    if whole > 0.95 * (half + rest):
+    if whole > 0.95 * (half + rest) and min(half, rest) > 0.2 * whole:
         return True
     # A step is at most 150 degrees, so the radius is at least speed x step / 2.6.
     step_s = (times[v, s, last % FIXES] - times[v, s, first % FIXES]) * 1e-6 / (m - 1)
@@ -149,21 +153,29 @@ def _plain(times: I64, places: I32, v: int, s: int, first: int, m: int, speed_ms
 
 
 @lean_inner
-def ring_of(
-    times: I64, places: I32, counts: I32, v: int, s: int, limits: tuple[float, float, float], x: F64, y: F64, held: F64
+def _even(
+    times: I64, v: int, s: int, first: int, m: int, x: F64, y: F64, centre: tuple[float, float], rate: float
 ) -> bool:
-    """Whether the window of scale ``s`` is a ring; row ``v`` of ``held`` then tells it (columns as above).
+    """Whether a window goes round at one rate: one that lies still for a while on its own circle does not."""
+    before = math.atan2(x[0] - centre[0], y[0] - centre[1])
+    for i in range(1, m):
+        now = math.atan2(x[i] - centre[0], y[i] - centre[1])
+        step = abs((math.degrees(now - before) + 540.0) % 360.0 - 180.0)
+        seconds = (times[v, s, (first + i) % FIXES] - times[v, s, (first + i - 1) % FIXES]) * 1e-6
+        if not rate / EVEN <= step / max(seconds, 1.0) <= rate * EVEN:
+            return False
+        before = now
+    return True
 
-    limits  least turn (degrees), largest spread (share of the radius), least speed along it (m/s)
-    x, y    float64[FIXES], room to work in
-    """
+
+@lean_inner
+def _ring_in(
+    times: I64, places: I32, counts: I32, v: int, s: int, m: int, limits: tuple[float, float, float], x: F64, y: F64,
+    held: F64,
+) -> bool:  # fmt: skip
+    """``ring_of`` for the last ``m`` fixes."""
     turn_deg, spread_share, speed_ms = limits
-    m = min(counts[v, s], FIXES)
-    if m < LEAST_FIXES:
-        return False
     first = counts[v, s] - m
-    if _plain(times, places, v, s, first, m, speed_ms):
-        return False
     east = _plane(places, v, s, first, m, x, y)
     cx, cy, r = _circle(x, y, m)
     if r <= 0.0:
@@ -192,6 +204,8 @@ def ring_of(
             cosines += math.cos(math.radians(places[v, s, k, P_COG] * 1e-2) - along)
             courses += 1
     seconds = (times[v, s, (first + m - 1) % FIXES] - times[v, s, first % FIXES]) * 1e-6
+    if not _even(times, v, s, first, m, x, y, (cx, cy), abs(turned) / max(seconds, 1.0)):
+        return False
     speed = r * math.radians(abs(turned)) / max(seconds, 1.0)
     if abs(turned) < turn_deg or speed < speed_ms:
         return False
@@ -203,3 +217,25 @@ def ring_of(
     held[v, FIT] = cosines / courses if courses > 0 else 2.0
     held[v, TOLD_MS] = speeds / told if told > 0 else -1.0
     return True
+
+
+@lean_inner
+def ring_of(
+    times: I64, places: I32, counts: I32, v: int, s: int, holding: bool, limits: tuple[float, float, float], x: F64,
+    y: F64, held: F64,
+) -> int:  # fmt: skip
+    """How many of the last fixes of scale ``s`` are a ring, 0 = none; row ``v`` of ``held`` then tells it (see above).
+
+    holding whether the vessel was on a ring just now: then nothing is left out for speed
+    limits  least turn (degrees), largest spread (share of the radius), least speed along it (m/s)
+    x, y    float64[FIXES], room to work in
+    """
+    n = min(counts[v, s], FIXES)
+    if n < LEAST_FIXES:
+        return 0
+    if not holding and _plain(times, places, v, s, counts[v, s] - LEAST_FIXES, LEAST_FIXES, limits[2]):
+        return 0
+    for m in WINDOWS:
+        if m <= n and _ring_in(times, places, counts, v, s, m, limits, x, y, held):
+            return int(m)
+    return 0

@@ -307,31 +307,23 @@ def _watch_ring(
             continue
         if not holding and (counts[v, s] % FILL_EVERY or told_by_next(times, counts, v, s)):
             continue
-        if not ring_of(times, places, counts, v, s, limits, x, y, held):
+        m = ring_of(times, places, counts, v, s, holding > 0, limits, x, y, held)
+        if m == 0:
             if holding:
                 n = _end_ring(v, row[0], slots, info, held, out, out_f, n)
             continue
-        if not holding:
+        if holding:
+            held[v, R_TURNED] += held[v, STEP_DEG]
+        else:
             held[v, R_TURNED], held[v, R_SPREAD], held[v, R_SUM], held[v, R_N] = held[v, TURNED_DEG], 0.0, 0.0, 0.0
             info[v, RING] = s + 1
-        else:
-            held[v, R_TURNED] += held[v, STEP_DEG]
         held[v, R_SPREAD] = max(held[v, R_SPREAD], held[v, SPREAD_M])
         held[v, R_SUM] += held[v, RADIUS_M]
-        info[v, RING_US] = row[0]
         held[v, R_N] += 1.0
+        info[v, RING_US] = row[0]
         if not holding:
-            n = _emit(
-                RING_ON,
-                v,
-                times[v, s, (counts[v, s] - min(counts[v, s], FIXES)) % FIXES],
-                slots,
-                info,
-                held,
-                out,
-                out_f,
-                n,
-            )
+            since = times[v, s, (counts[v, s] - m) % FIXES]
+            n = _emit(RING_ON, v, since, slots, info, held, out, out_f, n)
     return n
 
 
