@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beaconline.foundation.geo.geodesy import F64, KN_MS, ecef_e7
+from beaconline.foundation.geo.geodesy import F64, KN_MS
 from beaconline.foundation.table.reports import I32, I64
 from beaconline.understand.pairs import bins
 from beaconline.understand.pairs.bins import BIN_US
@@ -28,6 +28,7 @@ from beaconline.understand.pairs.legs import (
     gather_rows,
     link_next,
     order_by_bin,
+    places_of,
     trace,
 )
 from beaconline.understand.pairs.runs import fold_bins
@@ -170,10 +171,12 @@ def contacts_between(
 
 
 def _points(rule: PairRule, fixes: Fixes, rows: I32, offset: I64, lo_us: int, xyz: F64 | None) -> tuple[F64, I64]:
-    places = ecef_e7(fixes.lon_e7[rows], fixes.lat_e7[rows]) if xyz is None else xyz[rows]
-    speed = rule.max_leg_speed_kn * KN_MS * 1e-6
-    t, bridge, said = fixes.t_us[rows], fixes.bridge_us[rows], fixes.speed_mkn[rows]
-    return trace(t, places, bridge, said, offset, lo_us, rule.max_bridge_us, speed, rule.leg_slack_m, xyz is None)
+    places = places_of(fixes.lon_e7, fixes.lat_e7, rows) if xyz is None else xyz[rows]
+    speed, bridge_us = rule.max_leg_speed_kn * KN_MS * 1e-6, rule.max_bridge_us
+    return trace(
+        fixes.t_us, fixes.bridge_us, fixes.speed_mkn, rows, places, offset, lo_us,
+        bridge_us, speed, rule.leg_slack_m, xyz is None,
+    )  # fmt: skip
 
 
 def _join(rules: Rules, points: F64, offset: I64, g: int, wanted: U8, vessel: I32, active: U8) -> list[Contacts]:

@@ -15,7 +15,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from beaconline.foundation.geo.geodesy import A_M, E2, F64, KN_MS
+from beaconline.foundation.geo.geodesy import A_M, E2, F64, KN_MS, ecef_point
 from beaconline.foundation.table.kernels import kernel, lean_inner
 from beaconline.foundation.table.reports import I32, I64
 from beaconline.understand.pairs.bins import BIN_US
@@ -30,6 +30,7 @@ __all__ = [
     "leg_speed_kn",
     "link_next",
     "order_by_bin",
+    "places_of",
     "trace",
 ]
 
@@ -144,42 +145,56 @@ def on_great_circle(p: F64, q: F64, f: float) -> tuple[float, float, float]:
 
 
 @kernel
+def places_of(lon_e7: I32, lat_e7: I32, rows: I32) -> F64:
+    """ECEF metres, float64[n, 3], of some rows (degrees x 1e7)."""
+    out = np.empty((len(rows), 3))
+    for i in range(len(rows)):
+        lon, lat = lon_e7[rows[i]] * 1e-7, lat_e7[rows[i]] * 1e-7
+        out[i, 0], out[i, 1], out[i, 2] = ecef_point(lon, lat)
+    return out
+
+
+@kernel
 def trace(
-    t_us: I64, xyz: F64, bridge_us: I64, speed_mkn: I32, offset: I64, lo_us: int,
+    t_us: I64, bridge_us: I64, speed_mkn: I32, rows: I32, xyz: F64, offset: I64, lo_us: int,
     max_bridge_us: int, speed: float, slack_m: float, curved: bool,
 ) -> tuple[F64, I64]:  # fmt: skip
     """Points and legs of the gathered rows (by track then time), with long legs subdivided when ``curved``.
 
+    xyz     float64[n, 3] places of the gathered rows; the other columns are those of all rows
     speed   the fastest believable leg, metres a microsecond; slack_m is allowed on top of it
     Returns (points float64[m, 8], offsets int64[tracks + 1]); the columns are named above.
     """
     n_tracks = len(offset) - 1
-    parts = np.zeros(len(t_us), np.int32)  # into how many parts the leg to the next row is cut, 0 = not believed
-    leg = np.zeros(len(t_us))
-    total = len(t_us)
+    parts = np.zeros(len(rows), np.int32)  # into how many parts the leg to the next row is cut, 0 = not believed
+    leg = np.zeros(len(rows))
+    total = len(rows)
     for k in range(n_tracks):
         for i in range(offset[k], offset[k + 1] - 1):
             dx, dy, dz = xyz[i + 1, 0] - xyz[i, 0], xyz[i + 1, 1] - xyz[i, 1], xyz[i + 1, 2] - xyz[i, 2]
             length = math.sqrt(dx * dx + dy * dy + dz * dz)
-            if believed(t_us[i + 1] - t_us[i], bridge_us[i + 1], max_bridge_us, length, speed, slack_m):
+            p, q = rows[i], rows[i + 1]
+            gap = t_us[q] - t_us[p]
+            if believed(gap, bridge_us[q], max_bridge_us, length, speed, slack_m):
                 parts[i] = 1
-                leg[i] = 1.0 + leg_speed_kn(t_us[i + 1] - t_us[i], length, speed_mkn[i], speed_mkn[i + 1])
+                leg[i] = 1.0 + leg_speed_kn(gap, length, speed_mkn[p], speed_mkn[q])
                 if curved and length > LONG_LEG_M:
-                    parts[i] = min(math.ceil(length / LONG_LEG_M), t_us[i + 1] - t_us[i])
+                    parts[i] = min(math.ceil(length / LONG_LEG_M), gap)
                     total += parts[i] - 1
     points = np.empty((total, 8))
     new_offset = np.zeros(n_tracks + 1, np.int64)
     m = 0
     for k in range(n_tracks):
         for i in range(offset[k], offset[k + 1]):
-            points[m, T] = t_us[i] - lo_us
+            t0 = t_us[rows[i]]
+            points[m, T] = t0 - lo_us
             points[m, X], points[m, Y], points[m, Z] = xyz[i, 0], xyz[i, 1], xyz[i, 2]
             points[m, LEG] = leg[i]
             m += 1
             for part in range(1, parts[i]):
                 f = part / parts[i]
                 # Whole microseconds, so that the cut does not depend on where the group of bins begins.
-                points[m, T] = t_us[i] + int(f * (t_us[i + 1] - t_us[i])) - lo_us
+                points[m, T] = t0 + int(f * (t_us[rows[i + 1]] - t0)) - lo_us
                 points[m, X], points[m, Y], points[m, Z] = on_great_circle(xyz[i], xyz[i + 1], f)
                 points[m, LEG] = leg[i]
                 m += 1
