@@ -125,17 +125,19 @@ def _solve(
             ex, ey, ez = ax - bx, ay - by, az - bz
             u0, u1, u, m2 = _stretch(dx, dy, dz, ex, ey, ez, r2)
             if u0 <= u1:
-                start = lo if u0 == 0.0 else lo + u0 * (hi - lo)
+                # From the bin's start before anything is multiplied: a sum with a far origin would round it.
+                since = lo - b0
+                start = since if u0 == 0.0 else since + u0 * (hi - lo)
                 if not (open_ and start == end):
                     n += 1
                     open_ = True
-                    ints[n - 1, 3] = round(start - b0)
+                    ints[n - 1, 3] = round(start)
                     dist2[n - 1] = np.inf
-                end = hi if u1 == 1.0 else lo + u1 * (hi - lo)
-                ints[n - 1, 4] = round(end - b0)
+                end = hi - b0 if u1 == 1.0 else since + u1 * (hi - lo)
+                ints[n - 1, 4] = round(end)
                 if m2 < dist2[n - 1]:
                     dist2[n - 1] = m2
-                    ints[n - 1, 5] = round(lo + u * (hi - lo) - b0)
+                    ints[n - 1, 5] = round(since + u * (hi - lo))
             dx, dy, dz, known = ex, ey, ez, hi
         if hi >= b1:
             break
