@@ -132,8 +132,8 @@ def _walk(
 def take(
     state: Learner, t_us: I64, track: I32, lon_e7: I32, lat_e7: I32, vessel: Sequence[int], rule: AnchorageRule
 ) -> Learner:
-    """Take rows in order of time (columns as in ``Reports``; track -1 is passed over); ``vessel``: by track code, equal
-    for tracks of one vessel (``TrackBook.vessel``). Any cut into calls gives the same state."""
+    """Take rows (columns as in ``Reports``), those of each track in order of time; track -1 is passed over. ``vessel``:
+    by track code, equal for tracks of one vessel (``TrackBook.vessel``). Any cut into calls gives the same state."""
     have = len(state.times)
     if len(vessel) > have:
         more = np.zeros((max(len(vessel), 2 * have) - have, 4), np.int64)

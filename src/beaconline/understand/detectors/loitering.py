@@ -40,7 +40,7 @@ DEFAULTS: dict[str, int | float | str] = {
     "hold_radius_m": 1_852,  # 1 nm: twice the swing of a large ship's longest cable; only the type depends on it
     "rejoin_s": 43_200,  # 12 h, a pause between two satellite passes: the same stay goes on
     "rejoin_m": 11_112,  # 6 nm, what 3 h under 2 kn can make: further off it is another stay
-    "beat_s": 300,  # fixes nearer in time are not measured: 20 m of jitter every 10 s would be 4 kn
+    "beat_s": 120,  # fixes nearer in time are not measured: 20 m of jitter every 10 s would be 4 kn
     "port_distance_m": 10_000,  # as for encounters: nearer to a port or an anchorage is counter-evidence
     "max_bridge_s": 7_200,  # no longer gap is bridged, whatever the feed
     "max_leg_speed_kn": 100.0,  # a leg that needs a faster vessel is not believed
