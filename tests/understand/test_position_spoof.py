@@ -359,9 +359,9 @@ def test_real_traffic_is_quiet_and_a_shift_in_it_is_found(data: Path) -> None:
     )
     near = table.filter(place[0].is_between(29.0, 29.8) & place[1].is_between(-95.2, -94.4) & (minute < 30))
     known = near.group_by("MMSI").agg(pl.len(), minute.min().alias("first"), minute.max().alias("last"))
-    often = known.filter((pl.col("len") >= 18) & (pl.col("first") < 2) & (pl.col("last") > 26))
+    often = known.filter((pl.col("len") >= 17) & (pl.col("first") < 2) & (pl.col("last") > 20))
     chosen = sorted(often["MMSI"])[:14]
-    hit = pl.col("MMSI").is_in(chosen) & (minute >= 14)
+    hit = pl.col("MMSI").is_in(chosen) & (minute >= 12)
     moved = table.with_columns(pl.when(hit).then((place[0] + 0.11).cast(pl.Utf8)).otherwise(pl.col("LAT")).alias("LAT"))
     findings = watch(_reports(moved), options=only).findings
     assert [f["type"] for f in findings] == ["offset"] and findings[0]["queue"] == "default"
