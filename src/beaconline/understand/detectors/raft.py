@@ -35,7 +35,6 @@ from beaconline.understand.detectors.raft_members import (
     observe,
 )
 from beaconline.understand.ground import Ground
-from beaconline.understand.pairs.bins import BIN_US
 from beaconline.understand.pairs.engine import PairRule, Runs
 from beaconline.understand.pairs.family import FAMILY_CLASSES, PairView
 from beaconline.understand.step import Params
@@ -142,7 +141,7 @@ class Raft:
             max_bridge_us=int(number["max_bridge_s"] * 1e6),
             max_leg_speed_kn=number["max_leg_speed_kn"],
             leg_slack_m=number["leg_slack_m"],
-            hold_us=2 * self.hold_us + BEAT_US + BIN_US,
+            hold_us=2 * self.hold_us,
             most_kn=LINK_SPEEDS * self.speed_kn,
         )
         self.limits = words.Limits(

@@ -262,17 +262,32 @@ def mark_stale(rule: PairRule, state: PairState, at: I64, neighbours: list[list[
                 state.stale.setdefault(b, {})[k] = 1
 
 
-def _by_bin(contacts: I64, dist: F64, which: list[int]) -> dict[int, Contacts]:
+Kept = tuple[I32, F64]
+"""Contacts of one bin as the cache holds them: int32[n, 5] track a < track b, start, end, time of closest approach
+(microseconds from the bin's start), and their closest approaches. Half of the memory, which unsettled hours need."""
+
+
+def _by_bin(contacts: I64, dist: F64, which: list[int]) -> dict[int, Kept]:
     """Split contacts ordered by bin into one table a bin (copies, so that a dropped bin frees its memory)."""
     lo = np.searchsorted(contacts[:, 0], which)
     hi = np.searchsorted(contacts[:, 0], which, side="right")
-    return {b: (contacts[i:j].copy(), dist[i:j].copy()) for b, i, j in zip(which, lo, hi, strict=True)}
+    short = contacts[:, 1:].copy()
+    short[:, 2:] -= contacts[:, :1] * BIN_US
+    packed = short.astype(np.int32)
+    return {b: (packed[i:j].copy(), dist[i:j].copy()) for b, i, j in zip(which, lo, hi, strict=True)}
 
 
-def _missing(rules: Rules, state: PairState, lo: int, hi: int) -> list[dict[int, Contacts]]:
+def _unpacked(b: int, kept: Kept) -> Contacts:
+    table = np.empty((len(kept[1]), 6), np.int64)
+    table[:, 0], table[:, 1:] = b, kept[0]
+    table[:, 3:] += b * BIN_US
+    return table, kept[1]
+
+
+def _missing(rules: Rules, state: PairState, lo: int, hi: int) -> list[dict[int, Kept]]:
     """For each rule the contacts of the bins lo..hi-1 that are not in the cache, or are stale there."""
     new = [b for b in range(lo, hi) if b not in state.known]
-    out: list[dict[int, Contacts]] = _computed(rules, state, new, None) if new else [{} for _ in rules]
+    out: list[dict[int, Kept]] = _computed(rules, state, new, None) if new else [{} for _ in rules]
     stale = sorted(b for b in state.stale if lo <= b < hi)
     if stale:
         active = np.zeros(len(state.vessel), np.uint8)
@@ -284,15 +299,15 @@ def _missing(rules: Rules, state: PairState, lo: int, hi: int) -> list[dict[int,
     return out
 
 
-def _mended(old: Contacts, fresh: Contacts, active: U8) -> Contacts:
+def _mended(old: Kept, fresh: Kept, active: U8) -> Kept:
     """Contacts of a bin, those with an active track replaced."""
-    kept = (active[old[0][:, 1]] | active[old[0][:, 2]]) == 0
+    kept = (active[old[0][:, 0]] | active[old[0][:, 1]]) == 0
     both, near = np.concatenate([old[0][kept], fresh[0]]), np.concatenate([old[1][kept], fresh[1]])
-    order = np.lexsort((both[:, 3], both[:, 2], both[:, 1]))
+    order = np.lexsort((both[:, 2], both[:, 1], both[:, 0]))
     return both[order], near[order]
 
 
-def _computed(rules: Rules, state: PairState, which: list[int], active: U8 | None) -> list[dict[int, Contacts]]:
+def _computed(rules: Rules, state: PairState, which: list[int], active: U8 | None) -> list[dict[int, Kept]]:
     """For each rule the contacts of some bins (ascending), from the fixes whose legs can reach them."""
     lo, hi = which[0], which[-1] + 1
     wanted = np.zeros(hi - lo, np.uint8)
@@ -329,7 +344,7 @@ def _contacts(rules: Rules, state: PairState, lo: int, hi: int) -> list[Contacts
     out = []
     for joined, fresh in zip(state.joined, _missing(rules, state, lo, hi), strict=True):
         held = joined.cache | fresh
-        out.append(_joined([held[b] for b in range(lo, hi)]))
+        out.append(_joined([_unpacked(b, held[b]) for b in range(lo, hi)]))
     return out
 
 

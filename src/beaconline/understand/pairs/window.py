@@ -60,11 +60,11 @@ class Fixes:
 @dataclass(slots=True)
 class Joined:
     """What is known of one rule: open_runs, open_dist  runs that reach the border (see ``runs``); cache  contacts of
-    bins not yet settled, by bin: (contacts, distances)."""
+    bins not yet settled, by bin (``engine.Kept``)."""
 
     open_runs: I64 = field(default_factory=lambda: np.zeros((0, 5), np.int64))
     open_dist: F64 = field(default_factory=lambda: np.zeros(0))
-    cache: dict[int, tuple[I64, F64]] = field(default_factory=dict)
+    cache: dict[int, tuple[I32, F64]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -173,7 +173,7 @@ def _put_at_end(state: PairState, new: Fixes) -> None:
         return
     need = state.n + len(new)
     if need > len(state.room):
-        wide = Fixes.of(np.zeros(need + need // 8, column.dtype) for column in state.room.columns())
+        wide = Fixes.of(np.zeros(need + need // FORGET_SHARE, column.dtype) for column in state.room.columns())
         for target, old in zip(wide.columns(), state.room.columns(), strict=True):
             target[: state.n] = old[: state.n]
         state.room = wide
@@ -217,9 +217,9 @@ def _needed(t_us: I64, track: I32, t0_us: int, n_tracks: int) -> npt.NDArray[np.
     return keep
 
 
-FORGET_SHARE = 8
-"""The window is cleared when more than one row in so many is too old: it is then never much larger than it must be,
-and small ticks do not copy it every time."""
+FORGET_SHARE = 16
+"""The window is cleared when more than one row in so many is too old, and grows by one in so many: it is then never
+much larger than it must be, and small ticks do not copy it every time."""
 
 
 def forget_before(state: PairState, t_us: int, max_bridge_us: int) -> None:
