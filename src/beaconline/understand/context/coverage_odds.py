@@ -56,10 +56,10 @@ _AT_REST = (0.97, 0.97, 0.92, 0.8, 0.6, 0.4)
 """Chance that a vessel at rest is received, by cells to the nearest place where others are; it was, a moment ago."""
 _AHEAD = (0.97, 0.95, 0.85, 0.7, 0.5, 0.3)
 """The same for a vessel under way with others ahead of it or abeam."""
-_BEHIND = (0.97, 0.5, 0.35, 0.25, 0.15, 0.1)
-"""The same with others only behind: reception may end here."""
-SLOT_NATS = 0.5
-"""Most that one quarter adds, nats: three silent quarters are e^1.5 = 4.5 to 1, however many others are heard."""
+_BEHIND = (0.97, 0.85, 0.7, 0.5, 0.35, 0.2)
+"""The same with others only behind: reception may end anywhere within the 20 to 40 nm of a coast station's range."""
+SLOT_NATS = 0.7
+"""Most that one quarter adds, nats: a silent quarter is 2 to 1 at most, however many others are heard."""
 SLOW_KN = 1.0
 """Slower is at rest, knots."""
 ABEAM_CELLS = -0.5
@@ -330,4 +330,4 @@ def weigh(cells: Cells, s: Silence, rolled: int, need_us: int, rows: I64, out: O
         out[BEFORE_N] += n
     if out[NEAR_SLOTS] > 0 and out[NEAR_SLOTS] * SLOT_US >= need_us:
         out[LLR] = _least(cells, like, s, first, last)
-        _witness(cells, s, rows, found, (last + 1) * SLOT_US, out)
+        _witness(cells, s, rows, found, s.t1_us, out)

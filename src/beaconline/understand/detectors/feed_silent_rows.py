@@ -1,7 +1,7 @@
 """Rows in time order, silences of feeds and of stations out: the compiled loop of ``feed_silent``.
 
 Decides: for every source (a feed, a station) its longest ordinary silence, fading by a tenth each day with reports, and
-which silence is longer than the limit and than a multiple of that. A silence that was told is not ordinary, until five
+which silence is longer than the limit and than a multiple of that. A silence that was told is not ordinary, until six
 were told within two months: a source that often falls silent is one that does. Refuses: to judge a source that has not
 delivered for long, and a station while its feed brings nothing either. Known failures: a source that slowly thins out
 is never silent.
@@ -22,7 +22,7 @@ __all__ = ["Rows", "SilenceRule", "Sources", "advance", "first_met", "still_sile
 
 FIRST_T, T, LON, LAT, TRACK, ROWS, DAY, LONGEST, FEED, DEAD, DEAD_THEN, ALL_THEN, TOLD_T = range(13)
 OFTEN = 5
-"""Silences told within TOLD_US after which a further one is ordinary."""
+"""Silences told within TOLD_US after which the next one, told as well, is ordinary from then on."""
 RECENT = TOLD_T + OFTEN
 """Last four vessels heard: (track code, t_us) each."""
 N_RECENT = 4
@@ -38,7 +38,7 @@ of the source."""
 
 DAY_US = 86_400_000_000
 TOLD_US = 60 * DAY_US
-"""Two months: a fleet that stays in port every weekend is known after five."""
+"""Two months: a fleet that stays in port every weekend is known after six."""
 KEEP_TENTHS = 9
 """Tenths of the longest ordinary silence that are kept from one day with reports to the next: half is gone in a week,
 so that a quiet weekend is remembered at the next."""
