@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.measure import machine
 
-BENCHES = ("decode", "pairs", "tracks", "zones", "kinds", "watch", "peers")
+BENCHES = ("decode", "pairs", "tracks", "zones", "kinds", "watch", "history", "peers")
 RESULTS = Path(__file__).parent / "results"
 
 
