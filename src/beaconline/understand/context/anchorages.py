@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from beaconline.foundation.geo.geodesy import F64, distance_m, ecef_point, lonlat_of
 from beaconline.foundation.records.times import NO_TIME, format_us
-from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.kernels import inner, kernel
 from beaconline.foundation.table.reports import I32, I64
 from beaconline.understand.context.protocol import OUTRANKING_ZONES
 
@@ -64,11 +64,12 @@ class Stays:
 
 @dataclass(slots=True)
 class Learner:
-    """State: the stay under way of each track (int64[t, 4]: begin, last inside, first outside, vessel; float64[t, 4]:
-    sum of ECEF places and their number), and what was found; bounded by tracks and MAX_STAYS."""
+    """State: the stay under way of each track and the one that may follow it (times int64[t, 5]: begin, last inside,
+    first outside, vessel, begin of the next; sums float64[t, 8]: ECEF places summed up and their number, of either),
+    and what was found; bounded by tracks and MAX_STAYS."""
 
-    times: I64 = field(default_factory=lambda: np.zeros((0, 4), np.int64))
-    sums: F64 = field(default_factory=lambda: np.zeros((0, 4)))
+    times: I64 = field(default_factory=lambda: np.zeros((0, 5), np.int64))
+    sums: F64 = field(default_factory=lambda: np.zeros((0, 8)))
     found: dict[tuple[int, int, int], Stays] = field(default_factory=dict)
     full: int = 0
 
@@ -89,6 +90,19 @@ class Anchorage:
     zone: str
 
 
+@inner
+def _add(s: F64, x: float, y: float, z: float, radius_m: float) -> bool:
+    """Take a place into a stay if it lies within the radius of the middle so far."""
+    dx, dy, dz = x - s[0] / s[3], y - s[1] / s[3], z - s[2] / s[3]
+    if dx * dx + dy * dy + dz * dz > radius_m * radius_m:
+        return False
+    s[0] += x
+    s[1] += y
+    s[2] += z
+    s[3] += 1.0
+    return True
+
+
 @kernel
 def _walk(
     t_us: I64, track: I32, lon_e7: I32, lat_e7: I32, use: npt.NDArray[np.bool_], times: I64, sums: F64,
@@ -105,27 +119,27 @@ def _walk(
         k = track[i]
         t, s = times[k], sums[k]
         x, y, z = ecef_point(lon_e7[i] * 1e-7, lat_e7[i] * 1e-7)
-        if t[0] != NO_TIME:
-            dx, dy, dz = x - s[0] / s[3], y - s[1] / s[3], z - s[2] / s[3]
-            inside = dx * dx + dy * dy + dz * dz <= radius_m * radius_m
-            if inside and t_us[i] - t[1] <= gap_us:
-                s[0] += x
-                s[1] += y
-                s[2] += z
-                s[3] += 1.0
+        if t[0] != NO_TIME and t_us[i] - t[1] <= gap_us:
+            if _add(s[:4], x, y, z, radius_m):
                 t[1], t[2] = t_us[i], NO_TIME
                 continue
-            if not inside and t_us[i] - t[1] <= gap_us:
-                if t[2] == NO_TIME:
-                    t[2] = t_us[i]
-                if t_us[i] - t[2] < LEFT_US:
-                    continue
-            if t[1] - t[0] >= stay_us:
-                out[n, 0], out[n, 1], out[n, 2] = t[3], t[0], t[1]
-                places[n, 0], places[n, 1], places[n, 2] = s[0] / s[3], s[1] / s[3], s[2] / s[3]
-                n += 1
-        t[0], t[1], t[2] = t_us[i], t_us[i], NO_TIME
-        s[0], s[1], s[2], s[3] = x, y, z, 1.0
+            # Outside: another stay may have begun, or the receiver slipped.
+            if t[2] == NO_TIME or not _add(s[4:], x, y, z, radius_m):
+                t[4] = t_us[i]
+                s[4], s[5], s[6], s[7] = x, y, z, 1.0
+            if t[2] == NO_TIME:
+                t[2] = t_us[i]
+            if t_us[i] - t[2] < LEFT_US:
+                continue
+        else:
+            t[4] = t_us[i]
+            s[4], s[5], s[6], s[7] = x, y, z, 1.0
+        if t[0] != NO_TIME and t[1] - t[0] >= stay_us:
+            out[n, 0], out[n, 1], out[n, 2] = t[3], t[0], t[1]
+            places[n, 0], places[n, 1], places[n, 2] = s[0] / s[3], s[1] / s[3], s[2] / s[3]
+            n += 1
+        t[0], t[1], t[2] = t[4], t_us[i], NO_TIME
+        s[:4] = s[4:]
     return len(t_us), n
 
 
@@ -136,10 +150,10 @@ def take(
     by track code, equal for tracks of one vessel (``TrackBook.vessel``). Any cut into calls gives the same state."""
     have = len(state.times)
     if len(vessel) > have:
-        more = np.zeros((max(len(vessel), 2 * have) - have, 4), np.int64)
+        more = np.zeros((max(len(vessel), 2 * have) - have, 5), np.int64)
         more[:, 0] = NO_TIME
         state.times = np.concatenate([state.times, more])
-        state.sums = np.concatenate([state.sums, np.zeros((len(more), 4))])
+        state.sums = np.concatenate([state.sums, np.zeros((len(more), 8))])
     state.times[: len(vessel), 3] = vessel
     out, places, begin = np.empty((4096, 3), np.int64), np.empty((4096, 3)), 0
     while begin < len(t_us):
@@ -181,7 +195,7 @@ def _with_open(state: Learner, rule: AnchorageRule) -> Learner:
     copy = Learner(state.times, state.sums, found, state.full)
     long = (state.times[:, 0] != NO_TIME) & (state.times[:, 1] - state.times[:, 0] >= int(rule.stay_s * 1e6))
     for k in np.flatnonzero(long).tolist():
-        begin, end, _, vessel = (int(v) for v in state.times[k])
+        begin, end, _, vessel, _ = (int(v) for v in state.times[k])
         _note(copy, vessel, begin, end, state.sums[k, :3] / state.sums[k, 3])
     return copy
 
