@@ -145,9 +145,9 @@ def _hung(mmsi: int) -> Vessel:
     return _between(vessel, lambda f: replace(f, east_nm=place.east_nm, north_nm=place.north_nm), FROM, FROM + 30.0)
 
 
-def _late(mmsi: int) -> Vessel:
+def _late(mmsi: int, course_deg: float = 40.0) -> Vessel:
     """For an hour its messages come with a clock twenty minutes late: it is where it was."""
-    vessel = Vessel(mmsi, 0.0, 0.0, step_s=20.0).go(40.0, 14.0, 70).go(110.0, 14.0, 110)
+    vessel = Vessel(mmsi, course_deg / 60.0, 0.0, step_s=20.0).go(course_deg, 14.0, 70).go(course_deg + 70.0, 14.0, 110)
     old = {round(f.minute, 3): f for f in vessel.fixes}
 
     def change(fix: Fix) -> Fix:
@@ -195,6 +195,7 @@ def _ordinary() -> list[Scene]:
         _quiet("a survey", "lines to and fro", _survey(799102000)),
         _quiet("a receiver hangs", "and catches up", _hung(799102100)),
         _quiet("a late clock", "on its own path", _late(799102200)),
+        _quiet("a station with a late clock", "twelve at once", *[_late(799102300 + k, 31.0 * k) for k in range(12)]),
     ]
 
 

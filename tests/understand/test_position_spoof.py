@@ -88,11 +88,12 @@ def test_the_window_of_a_group(tmp_path: Path) -> None:
         assert kinds(found(hit, tmp_path)) == wanted
 
 
-def test_far_apart_is_no_group_unless_put_together(tmp_path: Path) -> None:
+def test_far_apart_is_no_group_unless_alike(tmp_path: Path) -> None:
     for apart_nm, change, wanted in (
         (25.0, shifted(1.2, 0.8), [("offset", "default", 3)]),
-        (40.0, shifted(1.2, 0.8), []),
-        (40.0, put(300.0, 200.0), [("jump", "default", 3)]),
+        (40.0, shifted(1.2, 0.8), [("offset", "default", 3)]),
+        (220.0, shifted(1.2, 0.8), []),
+        (220.0, put(900.0, 200.0), [("jump", "default", 3)]),
     ):
         hit = [Vessel(235_000_001 + k, apart_nm * k, 0.0, step_s=30.0).go(120.0 + 15.0 * k, 9.0, 180) for k in range(3)]
         assert kinds(found([between(v, change) for v in hit], tmp_path)) == wanted

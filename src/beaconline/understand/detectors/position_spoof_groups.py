@@ -31,6 +31,11 @@ PLACED_NEAR_M = 5_556.0
 """Three nautical miles: vessels put on one place belong together, wherever they were before."""
 
 
+WIDE_M = 370_400.0
+"""200 nm: so far apart ships shifted by one vector at one time still belong together; one transmitter in the air or in
+orbit reaches them."""
+
+
 @dataclass(slots=True)
 class SpoofChance:
     """near: vessels heard around the members in the window; rate: of leaps a vessel and window so far; p_value: of as
@@ -71,12 +76,14 @@ def binomial_tail(n: int, k: int, p: float) -> float:
     return min(total, 1.0)
 
 
-def linked(seed: SpoofEpisode, others: Sequence[SpoofEpisode], link_m: float) -> list[SpoofEpisode]:
+def linked(
+    seed: SpoofEpisode, others: Sequence[SpoofEpisode], link_m: float, vector_m: float = 0.0, vector_share: float = 0.0
+) -> list[SpoofEpisode]:
     """Those of ``others`` joined to the seed by steps of at most ``link_m`` between places left (or by being placed
-    near each other), in the order given."""
+    near each other, or by one vector over some more miles), in the order given."""
     inside, left = [seed], list(others)
     for one in inside:
-        near = [e for e in left if _joined(one, e, link_m)]
+        near = [e for e in left if _joined(one, e, link_m) or _alike(one, e, vector_m, vector_share)]
         inside += near
         left = [e for e in left if not any(e is each for each in near)]
     return [e for e in others if any(e is each for each in inside)]
@@ -89,6 +96,14 @@ def _put(episode: SpoofEpisode) -> tuple[int, int]:
 
 def _joined(a: SpoofEpisode, b: SpoofEpisode, link_m: float) -> bool:
     return place_m(a.place(), b.place()) <= link_m or place_m(_put(a), _put(b)) <= PLACED_NEAR_M
+
+
+def _alike(a: SpoofEpisode, b: SpoofEpisode, vector_m: float, vector_share: float) -> bool:
+    """Whether two leapt by one vector, some hundred miles apart at most."""
+    if not (a.leapt and b.leapt and vector_m) or place_m(a.place(), b.place()) > WIDE_M:
+        return False
+    (e1, n1), (e2, n2) = leap_m(a), leap_m(b)
+    return math.hypot(e1 - e2, n1 - n2) <= max(vector_m, vector_share * math.hypot(e1, n1))
 
 
 @kernel

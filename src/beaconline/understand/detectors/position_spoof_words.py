@@ -329,7 +329,8 @@ def _what(episodes: Sequence[SpoofEpisode], shape: Shape, measures: dict[str, Sc
         return f"{were} told to draw circles of {measures['radius_m']} m radius at {measures['ring_speed_kn']} kn"
     if shape.type == "offset":
         way = _compass(shape.vector[0], shape.vector[1])
-        return f"{were} told {nm:.1f} nm to the {way} of {own}, moving on as before"
+        motion = "their motion" if many else "its motion"
+        return f"{were} told {nm:.1f} nm to the {way} of {own}, keeping {motion}"
     if shape.type == "on_land":
         return f"{were} told well inside land, {nm:.1f} nm from {own}"
     if shape.place[2] > 1:
