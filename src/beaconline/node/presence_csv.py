@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from typing import TextIO
+from typing import Any, TextIO
 
 from beaconline.node.safe_text import csv_cell
 from beaconline.understand.presence import PresenceRow
 from beaconline.understand.presence_reception import day_text
 
-__all__ = ["PRESENCE_COLUMNS", "write_presence_csv"]
+__all__ = ["PRESENCE_COLUMNS", "presence_record", "write_presence_csv"]
 
 PRESENCE_COLUMNS = (
     "zone", "zone_kind", "row", "force", "vessel_days", "vessel_days_listed", "calendar_days", "calendar_days_listed",
@@ -26,19 +26,17 @@ BOUND = "at least"
 """What every count is: who was not heard is not counted."""
 
 
+def presence_record(row: PresenceRow) -> dict[str, Any]:
+    """A row by its columns, days as text."""
+    record: dict[str, Any] = {name: getattr(row, name, BOUND) for name in PRESENCE_COLUMNS}
+    for name in ("first_day", "last_day"):
+        record[name] = None if record[name] is None else day_text(record[name])
+    return record
+
+
 def write_presence_csv(rows: Sequence[PresenceRow], out: TextIO) -> None:
     """The rows in their order; ``out`` must be opened with ``newline=""``."""
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(PRESENCE_COLUMNS)
     for row in rows:
-        writer.writerow([
-            csv_cell(value) for value in (
-                row.zone, row.zone_kind, row.row, row.force, row.vessel_days, row.vessel_days_listed, row.calendar_days,
-                row.calendar_days_listed, row.most_in_a_day, _day(row.first_day), _day(row.last_day),
-                row.days_in_run, row.days_silent, row.days_reception_changed, row.reception, BOUND,
-            )
-        ])  # fmt: skip
-
-
-def _day(day: int | None) -> str | None:
-    return None if day is None else day_text(day)
+        writer.writerow([csv_cell(value) for value in presence_record(row).values()])

@@ -237,7 +237,12 @@ def impossible(reports: int, anonymous: int, made: Plan) -> list[str]:
         )
     if not made.zones and "zone_entry" in made.params:
         notes.append("no zones given (--zones): zone_entry finds nothing")
-    # Few have cables: said only to who chose kinds and asks for this one.
-    if not made.ground.cables and len(made.params) < len(_MODULES) and "cable_risk" in made.params:
+    if made.zones and "listed_seen" in made.params and "zone_entry" not in made.params:
+        notes.append("listed_seen tells no entry into a zone without zone_entry, which --only leaves out")
+    # Few have lists and cables: said only to who chose kinds and asks for one that rests on them.
+    chosen = len(made.params) < len(_MODULES)
+    if chosen and "listed_seen" in made.params and not getattr(made.ground.forces, "entries", ()):
+        notes.append("no lists given (--lists): listed_seen finds nothing")
+    if chosen and "cable_risk" in made.params and not made.ground.cables:
         notes.append("no cables given (--cables): cable_risk finds nothing")
     return notes

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from beaconline.node.presence_csv import presence_record
 from beaconline.node.report.model import ReportInput, TrackLines
 from beaconline.node.rows import ranks
 
@@ -59,4 +60,5 @@ def report_input(result: Result) -> ReportInput:
         findings=result.findings,
         tracks=RunLines(result),
         zones=result.zones,
+        presence=[presence_record(row) for row in result.presence],
     )

@@ -95,6 +95,7 @@ class ReportInput:
     tracks    the fixes
     zones     GeoJSON features as loaded
     land      None = take the shipped land for the drawn area
+    presence  rows of ``presence.csv``, by its columns; shown for zones
     """
 
     title: str
@@ -104,3 +105,4 @@ class ReportInput:
     tracks: Fixes
     zones: Sequence[Mapping[str, Any]] = field(default_factory=list)
     land: LandLines | None = None
+    presence: Sequence[Mapping[str, Any]] = ()

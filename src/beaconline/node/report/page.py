@@ -123,6 +123,7 @@ def write_report(data: ReportInput, out: BinaryIO) -> None:
         "COUNTS": plain.counts(data.summary, data.findings),
         "WARNINGS": plain.warnings(data.summary),
         "PLAIN": plain.findings_table(data.findings) + ledger,
+        "PRESENCE": plain.presence_section(data.presence),
         "DATA": _data(data),
         "SCRIPT": script,
     }

@@ -13,7 +13,18 @@ from typing import Any, Final
 
 from beaconline.node.safe_text import visible
 
-__all__ = ["MODE_WORDS", "banner", "counts", "dms", "findings_table", "ledger_rows", "span", "text", "warnings"]
+__all__ = [
+    "MODE_WORDS",
+    "banner",
+    "counts",
+    "dms",
+    "findings_table",
+    "ledger_rows",
+    "presence_section",
+    "span",
+    "text",
+    "warnings",
+]
 
 MODE_WORDS: Final = {
     "simulated": ("SIMULATED", "No real vessel did this."),
@@ -24,6 +35,10 @@ MODE_WORDS: Final = {
 
 MAX_PLAIN_ROWS = 2_000
 """Findings in the plain table: some 1.5 MB; more would make the page heavy for those who do not need it."""
+
+
+MAX_PRESENCE_ROWS = 200
+"""Rows of presence in the page; presence.csv has them all."""
 
 
 def text(value: object) -> str:
@@ -119,6 +134,30 @@ def findings_table(findings: Sequence[Mapping[str, Any]]) -> str:
     more = len(ordered) - MAX_PLAIN_ROWS
     note = f"<p>{more:,} more findings stand in findings.csv.</p>" if more > 0 else ""
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}"
+
+
+def presence_section(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Who was in which zone, on how many days, and how well it was heard; empty where no zone was given."""
+    shown = [row for row in rows if row["zone"] and row["row"] != "pair"]
+    if not shown:
+        return ""
+    names = ("Zone", "Who", "Vessel-days", "of these by lists", "Days", "Most in a day", "First day", "Last day")
+    keys = ("vessel_days", "vessel_days_listed", "calendar_days", "most_in_a_day")
+    body = []
+    for row in shown[:MAX_PRESENCE_ROWS]:
+        who = {"all": "all vessels", "together": "two or more forces"}.get(row["row"], row["force"].replace("_", " "))
+        numbers = "".join(f'<td class="n">{text(format(row[key], ","))}</td>' for key in keys)
+        days = "".join(f"<td>{text(row[key] or '')}</td>" for key in ("first_day", "last_day"))
+        body.append(f"<tr><td><bdi>{text(row['zone'])}</bdi></td><td>{text(who)}</td>{numbers}{days}</tr>")
+    head = "".join(f"<th{' class=n' if 2 <= k < 6 else ''}>{name}</th>" for k, name in enumerate(names))
+    more = len(shown) - MAX_PRESENCE_ROWS
+    note = f"<p>{more:,} more rows stand in presence.csv.</p>" if more > 0 else ""
+    return (
+        '<section class="presence" aria-label="Presence"><h2>Presence in zones</h2>'
+        "<p>At least: who was not heard is not counted. A vessel-day is one vessel on one day (UTC). Reception over "
+        f"{text(shown[0]['days_in_run'])} days: {text(shown[0]['reception'])}.</p>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>{note}</section>"
+    )
 
 
 def ledger_rows(summary: Mapping[str, Any]) -> str:
