@@ -16,16 +16,16 @@ import numpy as np
 
 from beaconline.foundation.geo.geodesy import KN_MS
 from beaconline.foundation.records.finding import Draft
-from beaconline.foundation.table.reports import I32, I64
+from beaconline.foundation.table.reports import I64
 from beaconline.understand.context.protocol import Context
 from beaconline.understand.detectors import block_scan as scan
 from beaconline.understand.detectors import block_words as words
 from beaconline.understand.detectors.block_judge import Limits, judge
-from beaconline.understand.detectors.shadow_motion import BEAT_US, REACH, T_US, WINDOW, changes, places
+from beaconline.understand.detectors.shadow_beats import Beats, grouped
+from beaconline.understand.detectors.shadow_motion import BEAT_US, REACH, T_US, WINDOW
 from beaconline.understand.ground import Ground
 from beaconline.understand.pairs.engine import PairRule, Runs
 from beaconline.understand.pairs.family import FAMILY_CLASSES, PairView
-from beaconline.understand.pairs.measure import index_by_track
 from beaconline.understand.step import Params
 
 __all__ = ["DEFAULTS", "LARGEST", "STATE_CLASSES", "Block", "BlockState", "build"]
@@ -191,34 +191,24 @@ class Block:
         """Events whose first manoeuvre lies in the beats from ``table[:, 4]`` up to ``stop`` (excluded)."""
         go = stop > table[:, 4]
         table, stop = table[go], stop[go]
-        if not len(table):
-            return []
-        chosen = np.zeros(len(view.pairs.vessel), np.uint8)
-        chosen[table[:, :2].ravel()] = 1
-        fixes = view.fixes
-        rows, offset = index_by_track(fixes.track, chosen)
-        look = np.zeros((len(table), 2), np.int32)
-        scan.worth_a_look(
-            fixes.t_us, fixes.lon_e7, fixes.lat_e7, fixes.bridge_us, rows, offset, table,
-            np.stack([table[:, 4], stop], axis=1), last_us, self.leg_rule, self.scan_limits, look,
-        )  # fmt: skip
         out: list[Event] = []
-        for r in np.flatnonzero(look.any(axis=1)).tolist():
-            codes, beats = (int(table[r, 0]), int(table[r, 1])), (int(table[r, 4]), int(stop[r]))
-            out += self._pair(codes, beats, look[r].tolist(), view, (rows, offset), last_us)
+        codes = np.ascontiguousarray(table[:, :2])
+        beats = np.stack([table[:, 4], stop], axis=1)
+        look = np.zeros((len(table), 2), np.bool_)
+        for which, held in grouped(
+            view.fixes, len(view.pairs.vessel), codes, beats[:, 0] - scan.BACK - REACH,
+            beats[:, 1] + scan.AHEAD + REACH, last_us, self.leg_rule, with_changes=True,
+        ):  # fmt: skip
+            scan.worth_a_look(held.at, held.change, held.base, codes, beats, which, self.least, self.scan_limits, look)
+            for r in which[look[which].any(axis=1)].tolist():
+                out += self._pair(codes[r].tolist(), beats[r].tolist(), look[r].tolist(), held)
         return out
 
-    def _pair(
-        self, codes: tuple[int, int], beats: tuple[int, int], look: list[int], view: PairView,
-        by_track: tuple[I32, I64], last_us: int,
-    ) -> list[Event]:  # fmt: skip
+    def _pair(self, codes: list[int], beats: list[int], look: list[bool], held: Beats) -> list[Event]:
         """Events of one run, either of the two as the target where it is worth a look."""
-        fixes, (rows, offset) = view.fixes, by_track
-        first = beats[0] - scan.BACK - REACH
-        n = beats[1] + scan.AHEAD + REACH - first
-        columns = (fixes.t_us, fixes.lon_e7, fixes.lat_e7, fixes.bridge_us, rows)
-        at = [places(*columns, offset[k], offset[k + 1], first, n, last_us, self.leg_rule) for k in codes]
-        change = [changes(p) for p in at]
+        first, stop = beats[0] - scan.BACK - REACH, beats[1] + scan.AHEAD + REACH
+        at = [held.of(code, first, stop) for code in codes]
+        change = [held.changes_of(code, first, stop) for code in codes]
         out = []
         for target in (0, 1):
             if not look[target]:

@@ -14,10 +14,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.table.kernels import inner, kernel
-from beaconline.foundation.table.reports import I32, I64
+from beaconline.foundation.table.reports import I64
 from beaconline.understand.detectors.shadow_motion import (
     BEAT_US,
     N_MOVE,
@@ -26,7 +27,6 @@ from beaconline.understand.detectors.shadow_motion import (
     TURN_MOVE,
     WINDOW,
     moved_at,
-    places,
     write_move,
 )
 
@@ -44,8 +44,6 @@ BACK = 80
 """Beats (40 min) that an event looks back: for the habits of both."""
 HORIZON_S = 1_200.0
 """Closest approach is told for so many seconds ahead; ships do not keep their ways for longer."""
-STRIDE = 4
-"""Every fourth beat is looked at first: most pairs are never in each other's bow."""
 STILL_MS, ALONGSIDE_M = 0.5, 250.0
 """Slower than this (1 kn) lies still; nearer than this on the same way, moving, runs alongside."""
 
@@ -134,7 +132,7 @@ def _is_move(change: F64, g: int, least: tuple[float, float, float]) -> int:
     """Which manoeuvre peaks at beat g: a turn, a change of speed, or -1."""
     if g < 0 or g >= len(change):
         return -1
-    turned, sped = moved_at(change, g, least[0], least[1], least[2])
+    turned, sped = moved_at(change, g, least)
     if turned:
         return TURN_MOVE
     return SPEED_MOVE if sped else -1
@@ -164,24 +162,22 @@ def _gives_up(
 
 
 @inner
-def _held(target: F64, blocker: F64, first_beat: int, g: int, r: int, limits: Limits) -> int:
+def _held(target: F64, blocker: F64, g: int, r: int, limits: Limits) -> int:
     """Beats, up to r, over which the blocker was in the bow without a break of more than two; counted back from the
-    last one, which must lie within four beats of r. 0 unless one of them is one of every fourth (``worth_a_look``)."""
+    last one, which must lie within four beats of r."""
     last = r
     while last > r - 4 and not _in_bow(target, blocker, last, limits):
         last -= 1
     if not _in_bow(target, blocker, last, limits):
         return 0
     first, k, missed = last, last - 1, 0
-    fourth = (first_beat + last) % STRIDE == 0
     while k > g and missed <= 2:
         if _in_bow(target, blocker, k, limits):
             first, missed = k, 0
-            fourth = fourth or (first_beat + k) % STRIDE == 0
         else:
             missed += 1
         k -= 1
-    return last - first + 1 if fourth else 0
+    return last - first + 1
 
 
 @inner
@@ -307,7 +303,7 @@ def find_events(
             gives_up, free = _gives_up(target, blocker, change_t, r, gives, limits)
             if gives_up < 0:
                 continue
-            hold = _held(target, blocker, first_beat, g, r, limits)
+            hold = _held(target, blocker, g, r, limits)
             if hold < limits[5]:
                 continue
             row, stop = out[n], min(len(target), g + AHEAD)
@@ -330,20 +326,21 @@ def find_events(
 
 @kernel
 def worth_a_look(
-    t_us: I64, lon_e7: I32, lat_e7: I32, bridge_us: I64, rows: I32, offset: I64, runs: I64, beats: I64,
-    last_us: int, leg_rule: tuple[int, float, float], limits: Limits, out: I32,
+    at: F64, change: F64, base: I64, codes: I64, beats: I64, which: I64, least: tuple[float, float, float],
+    limits: Limits, out: npt.NDArray[np.bool_],
 ) -> None:  # fmt: skip
-    """For runs int64[n, 5] and their beats int64[n, 2] (first, last excluded): whether either of the two is in the
-    other's bow at any fourth beat from the first to AHEAD after the last; int32[n, 2], first track as the target first.
+    """For runs (rows ``which`` of the columns): whether a manoeuvre of either lowers the closest approach enough.
 
-    columns, rows, offset  the fixes and the rows of each track by time; last_us as in ``places``
+    at, change, base  see ``Beats``; codes int64[n, 2] tracks; beats int64[n, 2] first beat and end. out bool[n, 2], the
+    first track as the target first
     """
-    for r in range(len(runs)):
-        first = beats[r, 0] - 2
-        n = beats[r, 1] + AHEAD - first
-        a, b = runs[r, 0], runs[r, 1]
-        one = places(t_us, lon_e7, lat_e7, bridge_us, rows, offset[a], offset[a + 1], first, n, last_us, leg_rule)
-        two = places(t_us, lon_e7, lat_e7, bridge_us, rows, offset[b], offset[b + 1], first, n, last_us, leg_rule)
-        for g in range(2 + (-(first + 2)) % STRIDE, n, STRIDE):
-            out[r, 0] |= 1 if _in_bow(one, two, g, limits) else 0
-            out[r, 1] |= 1 if _in_bow(two, one, g, limits) else 0
+    for r in which:
+        first, stop = beats[r, 0] - REACH, beats[r, 1] + REACH
+        for side in range(2):
+            a, b = base[codes[r, side]], base[codes[r, 1 - side]]
+            target, blocker = at[a + first : a + stop], at[b + first : b + stop]
+            change_b = change[b + first : b + stop]
+            for g in range(REACH, stop - first - REACH):
+                if _is_move(change_b, g, least) >= 0 and _lowers(target, blocker, g, limits)[0]:
+                    out[r, side] = True
+                    break

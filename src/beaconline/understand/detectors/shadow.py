@@ -17,19 +17,27 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from beaconline.foundation.geo.geodesy import F64, KN_MS
+from beaconline.foundation.geo.geodesy import KN_MS
 from beaconline.foundation.records.finding import Draft
-from beaconline.foundation.table.reports import I32, I64
+from beaconline.foundation.table.reports import I64
 from beaconline.understand.context.protocol import Context
 from beaconline.understand.detectors import shadow_trail as trail
 from beaconline.understand.detectors import shadow_words as words
-from beaconline.understand.detectors.shadow_judge import Limits, Stretch, Verdict, judge, least_coarse
-from beaconline.understand.detectors.shadow_lane import ask_others
-from beaconline.understand.detectors.shadow_motion import BEAT_US, N_MOVE, REACH, changes, places
+from beaconline.understand.detectors.shadow_beats import Beats, grouped
+from beaconline.understand.detectors.shadow_judge import (
+    Limits,
+    Stretch,
+    Verdict,
+    has_lasted,
+    is_long,
+    judge,
+    least_coarse,
+)
+from beaconline.understand.detectors.shadow_lane import Lane
+from beaconline.understand.detectors.shadow_motion import BEAT_US, N_MOVE, REACH, changes
 from beaconline.understand.ground import Ground
 from beaconline.understand.pairs.engine import PairRule, Runs
 from beaconline.understand.pairs.family import FAMILY_CLASSES, PairView
-from beaconline.understand.pairs.measure import index_by_track
 from beaconline.understand.step import Params
 
 __all__ = ["DEFAULTS", "LARGEST", "STATE_CLASSES", "Followed", "Shadow", "ShadowState", "build"]
@@ -95,8 +103,15 @@ WINDOW_US = 6_000_000_000
 """Fixes are kept for so long (100 min): the leader's path of 40 minutes, the lane's traffic half an hour before that,
 and 20 minutes in which a young run need not be accounted for."""
 
+ASK_US = 600_000_000
+"""A stretch so long (10 min) is worth asking who else sailed there, while the fixes that tell it are kept."""
+
 YOUNG_US = 1_200_000_000
 """Runs younger than this are worked out from their fixes, older ones are accounted for as time goes on."""
+
+
+Name = tuple[int, int, int]
+"""A run: both tracks and its start."""
 
 
 @dataclass(slots=True)
@@ -112,21 +127,12 @@ class Followed:
 class ShadowState:
     """Long open runs by (track, track, start); stretches that are over in runs that are not, not yet told."""
 
-    runs: dict[tuple[int, int, int], Followed] = field(default_factory=dict)
+    runs: dict[Name, Followed] = field(default_factory=dict)
     over: list[Stretch] = field(default_factory=list)
 
 
 STATE_CLASSES: tuple[type, ...] = (*FAMILY_CLASSES, ShadowState, Followed, Stretch)
 """Classes that a saved state of this kind holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Ways:
-    """Both tracks of a run on the beat, from ``first_beat`` on: places and changes by side."""
-
-    first_beat: int
-    at: tuple[F64, F64]
-    change: tuple[F64, F64]
 
 
 class Shadow:
@@ -179,140 +185,137 @@ class Shadow:
     def ended(self, state: ShadowState, runs: Runs, view: PairView) -> list[Draft]:
         """What is told of stretches that are over, in runs that ended and in runs that go on."""
         over, state.over = state.over, []
-        for stretches in self._stretches(state, runs.table, view, None).values():
-            over += stretches
-        return self._drafts(over, view, None)
+        over += [stretch for stretch, _ in self._stretches(state, runs.table, view, None)]
+        return self._drafts([(stretch, 0) for stretch in over], view, None)
 
     def note(self, state: ShadowState, runs: Runs, view: PairView) -> None:
         """Work out long runs up to the settled border, before the fixes they stand on are forgotten."""
         table = runs.table[runs.table[:, 3] - runs.table[:, 2] >= YOUNG_US]
         until = -(-view.border_us // BEAT_US) - REACH
-        kept: dict[tuple[int, int, int], Followed] = {}
-        for stretches in self._stretches(state, table, view, until, kept).values():
-            state.over += stretches
+        kept: dict[Name, Followed] = {}
+        over = [stretch for stretch, _ in self._stretches(state, table, view, until, kept)]
+        state.over += [stretch for stretch in over if is_long(stretch, self.limits)]
+        state.runs = kept
+        lane = Lane(view, self.others_m)
         for followed in kept.values():
             for going in followed.going:
-                if going is not None:
-                    ask_others(going, view, self.others_m, is_over=False)
+                if going is not None and has_lasted(going, ASK_US):
+                    lane.ask(going, is_over=False)
         for stretch in state.over:
-            ask_others(stretch, view, self.others_m, is_over=True)
-        state.runs = kept
+            lane.ask(stretch, is_over=True)
 
     def pending(self, state: ShadowState, runs: Runs, view: PairView, as_of_us: int) -> list[Draft]:
         """What is told of stretches in runs that are not settled, if the data ended at ``as_of_us``."""
-        found = self._stretches(state, runs.table, view, None)
-        over = [stretch for stretches in found.values() for stretch in stretches]
-        ends = {key[:3]: key[3] for key in found}
-        return self._drafts([*state.over, *over], view, as_of_us, ends)
+        over = [(stretch, 0) for stretch in state.over] + self._stretches(state, runs.table, view, None)
+        return self._drafts(over, view, as_of_us)
 
     def _stretches(
-        self,
-        state: ShadowState,
-        table: I64,
-        view: PairView,
-        until: int | None,
-        kept: dict[tuple[int, int, int], Followed] | None = None,
-    ) -> dict[tuple[int, int, int, int], list[Stretch]]:
-        """Stretches that are over, by run and its end: up to a beat (excluded; ``kept`` then takes what goes on), or to
-        the run's end, where every stretch is over. Changes nothing that the state holds."""
-        out: dict[tuple[int, int, int, int], list[Stretch]] = {}
+        self, state: ShadowState, table: I64, view: PairView, until: int | None,
+        kept: dict[Name, Followed] | None = None,
+    ) -> list[tuple[Stretch, int]]:  # fmt: skip
+        """Stretches that are over, each with its run's end: up to a beat (excluded; ``kept`` then takes what goes on),
+        or to the run's end, where every stretch is over. Changes nothing that the state holds."""
         if not len(table):
-            return out
-        chosen = np.zeros(len(view.pairs.vessel), np.uint8)
-        chosen[table[:, :2].ravel()] = 1
-        rows, offset = index_by_track(view.fixes.track, chosen)
-        for a, b, start, end, _ in table.tolist():
-            known = state.runs.get((a, b, start))
-            whole = known is None and until is None
-            if known is None:
-                known = Followed(-(-start // BEAT_US), [None, None])
-            stop = end // BEAT_US + 1 if until is None else max(until, known.until_beat)
-            ways = self._ways(view, rows, offset, (a, b), known.until_beat, stop, end)
-            over: list[Stretch] = []
-            going = self._carry((a, b), start, known, stop, ways, over, whole=whole)
-            if until is None:
-                over += [stretch for stretch in going if stretch is not None]
-            elif kept is not None:
-                kept[a, b, start] = Followed(stop, going)
-            out[a, b, start, end] = over
+            return []
+        names: list[Name] = [(row[0], row[1], row[2]) for row in table.tolist()]
+        known = [state.runs.get(name) for name in names]
+        beats = _beats(table, known, until)
+        whole = np.array([until is None and each is None for each in known], np.bool_)
+        look, codes = np.zeros((len(table), 2), np.bool_), np.ascontiguousarray(table[:, :2])
+        out: list[tuple[Stretch, int]] = []
+        for which, held in grouped(
+            view.fixes, len(view.pairs.vessel), codes, beats[:, 0] - trail.LOOK_BACK, beats[:, 2],
+            int(table[:, 3].max()), self.leg_rule,
+        ):  # fmt: skip
+            trail.worth_a_look(
+                held.at, held.base, codes, beats, which, whole, self.least_coarse, self.beat_limits, look
+            )
+            for r in which.tolist():
+                before, end_us = known[r], int(table[r, 3])
+                going = [None, None] if before is None else before.going
+                if look[r].any() or any(going):
+                    over, going = self._carry(names[r], going, look[r].tolist(), beats[r].tolist(), held)
+                    out += [(stretch, end_us) for stretch in over]
+                if kept is not None:
+                    kept[names[r]] = Followed(int(beats[r, 1]), going)
+                else:
+                    out += [(stretch, end_us) for stretch in going if stretch is not None]
         return out
 
-    def _ways(
-        self, view: PairView, rows: I32, offset: I64, codes: tuple[int, int], begin: int, stop: int, end_us: int
-    ) -> _Ways:
-        fixes, first = view.fixes, begin - trail.LOOK_BACK
-        columns = (fixes.t_us, fixes.lon_e7, fixes.lat_e7, fixes.bridge_us, rows)
-        n = stop + REACH + 1 - first
-        a, b = (places(*columns, offset[k], offset[k + 1], first, n, end_us, self.leg_rule) for k in codes)
-        return _Ways(first, (a, b), (changes(a), changes(b)))
-
     def _carry(
-        self, codes: tuple[int, int], start: int, known: Followed, stop: int, ways: _Ways, over: list[Stretch],
-        *, whole: bool,
-    ) -> list[Stretch | None]:  # fmt: skip
-        """Carry both stretches of a run to beat ``stop`` (excluded); those that are over on the way go to ``over``.
-        Returns what goes on."""
+        self, name: Name, going: list[Stretch | None], look: list[bool], beats: list[int], held: Beats
+    ) -> tuple[list[Stretch], list[Stretch | None]]:
+        """Carry both stretches of a run on, the first track as the leader first: what is over, and what goes on."""
+        over: list[Stretch] = []
         out: list[Stretch | None] = []
-        g0, g1 = known.until_beat - ways.first_beat, stop - ways.first_beat
+        first = beats[0] - trail.LOOK_BACK
+        g1 = trail.LOOK_BACK + beats[1] - beats[0]
+        at = [held.of(code, first, beats[2]) for code in name[:2]]
+        change = [changes(each) for each in at]
         for lead in (0, 1):
-            going = known.going[lead]
-            one, two = ways.at[lead], ways.at[1 - lead]
-            # A whole run may be passed over for what ``judge`` would refuse; a part of one may not.
-            if whole and trail.coarse(one, two, ways.first_beat, g0, g1, self.beat_limits) < self.least_coarse:
+            before = going[lead]
+            if before is None and not look[lead]:
                 out.append(None)
                 continue
-            stretch, g = _copy(going) if going else _blank(codes[lead], codes[1 - lead], start), g0
+            codes = (name[lead], name[1 - lead])
+            stretch, g = _blank(*codes, name[2]) if before is None else _copy(before), trail.LOOK_BACK
             while True:
                 g = trail.advance(
-                    one, two, ways.change[lead], ways.change[1 - lead], ways.first_beat, g, g1, self.beat_limits,
+                    at[lead], at[1 - lead], change[lead], change[1 - lead], first, g, g1, self.beat_limits,
                     self.patience_us, self.least, stretch.head, stretch.hist, stretch.moves,
                 )  # fmt: skip
                 if g == g1:
                     break
                 over.append(stretch)
-                stretch = _blank(codes[lead], codes[1 - lead], start)
+                stretch = _blank(*codes, name[2])
             out.append(stretch if stretch.head[trail.ACTIVE] else None)
-        return out
+        return over, out
 
-    def _drafts(
-        self,
-        stretches: list[Stretch],
-        view: PairView,
-        as_of_us: int | None,
-        ends: dict[tuple[int, int, int], int] | None = None,
-    ) -> list[Draft]:
-        out = []
-        for stretch in stretches:
-            verdict = self._judged(stretch, view)
+    def _drafts(self, over: list[tuple[Stretch, int]], view: PairView, as_of_us: int | None) -> list[Draft]:
+        """What is told of stretches that are over, each with the end of its run."""
+        out, lane = [], Lane(view, self.others_m)
+        for stretch, run_end_us in over:
+            verdict = self._judged(stretch, view, lane)
             if verdict is None:
                 continue
             is_open, settled = False, True
             if as_of_us is not None:
-                codes = (stretch.leader, stretch.follower)
-                end_us = (ends or {}).get((min(codes), max(codes), stretch.run_us), 0)
-                is_open, settled = self._goes_on(stretch, view, codes, end_us, as_of_us)
+                is_open, settled = self._goes_on(stretch, view, run_end_us, as_of_us)
             shown = words.Shown(stretch, verdict, self.limits, is_open=is_open, settled=settled)
             out.append(words.draft(shown, view.book, self.context))
         return out
 
-    def _judged(self, stretch: Stretch, view: PairView) -> Verdict | None:
+    def _judged(self, stretch: Stretch, view: PairView, lane: Lane) -> Verdict | None:
+        if not is_long(stretch, self.limits):
+            return None
         end_us = int(stretch.head[trail.LAST_US])
         said = [view.said_at(code, end_us) for code in (stretch.leader, stretch.follower)]
         if judge(stretch, self.limits, said) is None:
             return None
-        ask_others(stretch, view, self.others_m, is_over=True)
+        lane.ask(stretch, is_over=True)
         return judge(stretch, self.limits, said)
 
-    def _goes_on(
-        self, stretch: Stretch, view: PairView, codes: tuple[int, int], run_end_us: int, as_of_us: int
-    ) -> tuple[bool, bool]:
+    def _goes_on(self, stretch: Stretch, view: PairView, run_end_us: int, as_of_us: int) -> tuple[bool, bool]:
         """(open, settled): open while the run is open and the follower was on the path a moment before its end;
         settled once no fix to come can reach back to it."""
         last_us = int(stretch.head[trail.LAST_US])
-        run_open, _ = view.goes_on(codes, run_end_us, as_of_us)
+        run_open, _ = view.goes_on((stretch.leader, stretch.follower), run_end_us, as_of_us)
         is_open = run_open and run_end_us - last_us <= self.patience_us
         settled = as_of_us - last_us >= self.rule.max_bridge_us + self.patience_us + REACH * BEAT_US
         return is_open, settled and not is_open
+
+
+def _beats(table: I64, known: list[Followed | None], until: int | None) -> I64:
+    """For each run the first beat not worked out, the end of those to work out now, and of those that are known."""
+    out = np.empty((len(table), 3), np.int64)
+    out[:, 0] = -(-table[:, 2] // BEAT_US)
+    for r, each in enumerate(known):
+        if each is not None:
+            out[r, 0] = each.until_beat
+    out[:, 2] = table[:, 3] // BEAT_US + 1
+    out[:, 1] = out[:, 2] if until is None else np.maximum(out[:, 0], until)
+    out[:, 2] = np.maximum(out[:, 2], out[:, 1])
+    return out
 
 
 def _blank(leader: int, follower: int, run_us: int) -> Stretch:

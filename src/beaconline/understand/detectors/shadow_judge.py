@@ -25,7 +25,7 @@ from beaconline.understand.detectors.shadow_motion import (
     TURN_MOVE,
 )
 
-__all__ = ["Answer", "Limits", "Stretch", "Verdict", "judge", "least_coarse", "place"]
+__all__ = ["Answer", "Limits", "Stretch", "Verdict", "has_lasted", "is_long", "judge", "least_coarse", "place"]
 
 EARLY = 0.6
 """A change of speed is answered to the ship, not to the place, when it comes before this share of the lag."""
@@ -154,10 +154,15 @@ def _worth(answer: Answer, lag_s: float) -> float:
     return EARLY_DEG if answer.delay_s <= EARLY * lag_s else 0.0
 
 
-def _is_long(stretch: Stretch, limits: Limits) -> bool:
+def has_lasted(stretch: Stretch, least_us: int) -> bool:
+    """Whether a stretch is so long by now."""
+    return bool(stretch.head[trail.LAST_US] - stretch.head[trail.START_US] >= least_us)
+
+
+def is_long(stretch: Stretch, limits: Limits) -> bool:
     """Whether it lasted, and most of it counted."""
     head = stretch.head
-    if head[trail.LAST_US] - head[trail.START_US] < limits.retrace_us:
+    if not has_lasted(stretch, limits.retrace_us):
         return False
     if head[trail.LAST_US] - stretch.run_us < limits.duration_us:
         return False
@@ -218,7 +223,7 @@ def judge(stretch: Stretch, limits: Limits, said: list[Static]) -> Verdict | Non
     said  static fields of leader and follower. Before anybody asked who else was there (``shadow_lane``) the answer is
     None only when it would be None whatever came of it.
     """
-    if not _is_long(stretch, limits):
+    if not is_long(stretch, limits):
         return None
     lag, far = _three(stretch.hist, trail.LAG), _three(stretch.hist, trail.RANGE)
     low, mid, high = ((v / 1.02 - 1.0) * limits.cross_m for v in _three(stretch.hist, trail.CROSS))

@@ -8,46 +8,59 @@ which the leader sailed.
 
 from __future__ import annotations
 
+import numpy as np
+
 from beaconline.foundation.geo.geodesy import bearing_deg
+from beaconline.foundation.table.reports import I32, I64
 from beaconline.understand.detectors import shadow_trail as trail
 from beaconline.understand.detectors.shadow_judge import Stretch, place
 from beaconline.understand.detectors.shadow_motion import AFTER, BEFORE, KIND, LAT, LON, OTHERS, T_US, TURN_MOVE
-from beaconline.understand.detectors.shadow_others import AFTER_US, others_at
+from beaconline.understand.detectors.shadow_others import AFTER_US, by_cell, others_at
 from beaconline.understand.pairs.family import PairView
+from beaconline.understand.pairs.measure import index_by_track
 
-__all__ = ["ask_others"]
+__all__ = ["Lane"]
+
+BUCKETS = 16_384
+"""Buckets of the index of places; only speed depends on it."""
 
 SAME_COURSE_DEG = 30.0
 """Courses before and after at most so far from the leader's: a lane is sailed with some drift, a bend with some cut."""
 
 
-def _ask(
-    stretch: Stretch, view: PairView, at: tuple[int, int, int], courses: tuple[float, float], radius_m: float
-) -> int:
-    fixes = view.fixes
-    return others_at(
-        fixes.t_us, fixes.track, fixes.lon_e7, fixes.lat_e7, view.pairs.vessel, stretch.leader, stretch.follower,
-        at, courses, radius_m, SAME_COURSE_DEG, min(AFTER_US, view.max_bridge_us),
-    )  # fmt: skip
+class Lane:
+    """The traffic of a view, put in order when the first question comes."""
 
+    def __init__(self, view: PairView, radius_m: float) -> None:
+        self.view, self.radius_m = view, radius_m
+        self.after_us = min(AFTER_US, view.max_bridge_us)
+        self._ordered: tuple[I32, I64, tuple[I32, I64]] | None = None
 
-def _on_line(stretch: Stretch, view: PairView, t_us: int, moment: int, radius_m: float) -> int:
-    """Other vessels at the leader's place at a moment of the stretch, on the course from the follower to it."""
-    lead, follow = place(stretch.head, moment), place(stretch.head, moment + 3)
-    course = bearing_deg(follow[0] * 1e-7, follow[1] * 1e-7, lead[0] * 1e-7, lead[1] * 1e-7)
-    return _ask(stretch, view, (t_us, *lead), (course, course), radius_m)
+    def ask(self, stretch: Stretch, *, is_over: bool) -> None:
+        """Fill in what was not asked before: the start, every turn of the leader, and when it is over the end."""
+        head = stretch.head
+        if head[trail.OTHERS_START] < 0:
+            head[trail.OTHERS_START] = self._on_line(stretch, int(head[trail.START_US]), trail.AT_START)
+        if is_over and head[trail.OTHERS_END] < 0:
+            head[trail.OTHERS_END] = self._on_line(stretch, int(head[trail.LAST_US]), trail.AT_END)
+        for row in stretch.moves[0, : head[trail.MOVES]]:
+            if row[OTHERS] < 0 and row[KIND] == TURN_MOVE:
+                at, courses = (int(row[T_US]), int(row[LON]), int(row[LAT])), (float(row[BEFORE]), float(row[AFTER]))
+                row[OTHERS] = self._others(stretch, at, (courses[0] / 100.0, courses[1] / 100.0))
 
+    def _on_line(self, stretch: Stretch, t_us: int, moment: int) -> int:
+        """Other vessels at the leader's place at a moment of the stretch, on the course from the follower to it."""
+        lead, follow = place(stretch.head, moment), place(stretch.head, moment + 3)
+        course = bearing_deg(follow[0] * 1e-7, follow[1] * 1e-7, lead[0] * 1e-7, lead[1] * 1e-7)
+        return self._others(stretch, (t_us, *lead), (course, course))
 
-def ask_others(stretch: Stretch, view: PairView, radius_m: float, *, is_over: bool) -> None:
-    """Fill in what was not asked before: the start, every turn of the leader, and when it is over the end."""
-    head = stretch.head
-    if head[trail.OTHERS_START] < 0:
-        at_us = int(head[trail.START_US])
-        head[trail.OTHERS_START] = _on_line(stretch, view, at_us, trail.AT_START, radius_m)
-    if is_over and head[trail.OTHERS_END] < 0:
-        at_us = int(head[trail.LAST_US])
-        head[trail.OTHERS_END] = _on_line(stretch, view, at_us, trail.AT_END, radius_m)
-    for row in stretch.moves[0, : head[trail.MOVES]]:
-        if row[OTHERS] < 0 and row[KIND] == TURN_MOVE:
-            courses = (float(row[BEFORE]) / 100.0, float(row[AFTER]) / 100.0)
-            row[OTHERS] = _ask(stretch, view, (int(row[T_US]), int(row[LON]), int(row[LAT])), courses, radius_m)
+    def _others(self, stretch: Stretch, at: tuple[int, int, int], courses: tuple[float, float]) -> int:
+        fixes, vessel = self.view.fixes, self.view.pairs.vessel
+        if self._ordered is None:
+            rows, offset = index_by_track(fixes.track, np.ones(len(vessel), np.uint8))
+            self._ordered = rows, offset, by_cell(fixes.lon_e7, fixes.lat_e7, BUCKETS)
+        rows, offset, cells = self._ordered
+        return others_at(
+            fixes.t_us, fixes.track, fixes.lon_e7, fixes.lat_e7, vessel, rows, offset, cells, stretch.leader,
+            stretch.follower, at, courses, self.radius_m, SAME_COURSE_DEG, self.after_us,
+        )  # fmt: skip

@@ -35,11 +35,11 @@ __all__ = [
     "TURN_MOVE",
     "T_US",
     "WINDOW",
-    "angle_between",
     "changes",
-    "find_moves",
-    "first_at",
-    "places",
+    "fastest_m",
+    "moved_at",
+    "write_move",
+    "write_places",
 ]  # fmt: skip
 
 BEAT_US = 30_000_000
@@ -73,21 +73,22 @@ def first_at(t_us: I64, rows: I32, lo: int, hi: int, t: int) -> int:
 
 
 @kernel
-def places(
+def write_places(
     t_us: I64, lon_e7: I32, lat_e7: I32, bridge_us: I64, rows: I32, lo: int, hi: int,
-    first_beat: int, n: int, last_us: int, leg_rule: tuple[int, float, float],
-) -> F64:  # fmt: skip
-    """float64[n, 5] of one track on beats first_beat, first_beat + 1, …: ECEF metres, length of the leg in seconds, and
-    the instant of the fix that ends it (microseconds); NaN where no believed leg is.
+    first_beat: int, last_us: int, leg_rule: tuple[int, float, float], out: F64,
+) -> None:  # fmt: skip
+    """Write to ``out`` (float64[n, 5], all NaN) of one track on beats first_beat, first_beat + 1, …: ECEF metres,
+    length of the leg in seconds, and the instant of the fix that ends it (microseconds). NaN stays where no believed
+    leg is.
 
     rows, lo, hi  the track's rows of the columns, ordered by time, are rows[lo:hi]
     last_us       nothing is told after it, and no fix after it is looked at but the next one
     leg_rule      (longest bridge, fastest leg in metres a microsecond, slack in metres)
     """
-    out = np.full((n, 5), np.nan)
+    n = len(out)
     p = first_at(t_us, rows, lo, hi, first_beat * BEAT_US)
-    known = -1  # the leg that ends at entry ``known`` is worked out in a, v
-    ax = ay = az = vx = vy = vz = 0.0
+    known = -1  # the leg that ends at entry ``known`` is worked out in a, v; its end is b
+    ax = ay = az = bx = by = bz = vx = vy = vz = 0.0
     good = False
     for g in range(n):
         t = (first_beat + g) * BEAT_US
@@ -105,8 +106,11 @@ def places(
             continue
         i, j = rows[p - 1], rows[p]
         if known != p:
+            if known == p - 1:
+                ax, ay, az = bx, by, bz
+            else:
+                ax, ay, az = ecef_point(lon_e7[i] * 1e-7, lat_e7[i] * 1e-7)
             known = p
-            ax, ay, az = ecef_point(lon_e7[i] * 1e-7, lat_e7[i] * 1e-7)
             bx, by, bz = ecef_point(lon_e7[j] * 1e-7, lat_e7[j] * 1e-7)
             vx, vy, vz = bx - ax, by - ay, bz - az
             length = math.sqrt(vx * vx + vy * vy + vz * vz)
@@ -115,7 +119,6 @@ def places(
             f = (t - t_us[i]) / (t_us[j] - t_us[i])
             out[g, 0], out[g, 1], out[g, 2] = ax + f * vx, ay + f * vy, az + f * vz
             out[g, 3], out[g, 4] = (t_us[j] - t_us[i]) * 1e-6, t_us[j]
-    return out
 
 
 @inner
@@ -134,12 +137,25 @@ def angle_between(p: F64, i0: int, i1: int, j0: int, j1: int) -> float:
 
 
 @inner
-def _way(p: F64, i: int, j: int) -> float:
-    """Metres sailed from beat i to beat j."""
-    way = 0.0
-    for g in range(i, j):
-        way += math.sqrt((p[g + 1, 0] - p[g, 0]) ** 2 + (p[g + 1, 1] - p[g, 1]) ** 2 + (p[g + 1, 2] - p[g, 2]) ** 2)
-    return way
+def _step_m(p: F64, g: int) -> float:
+    """Metres sailed from beat g to the next."""
+    return math.sqrt((p[g + 1, 0] - p[g, 0]) ** 2 + (p[g + 1, 1] - p[g, 1]) ** 2 + (p[g + 1, 2] - p[g, 2]) ** 2)
+
+
+@kernel
+def fastest_m(p: F64) -> float:
+    """The longest way from one beat to the next, metres; infinite when a place between two known ones is not known."""
+    most, known, ended = 0.0, False, False
+    for g in range(len(p)):
+        if math.isnan(p[g, 0]):
+            ended = known
+            continue
+        if ended:
+            return math.inf
+        if known:
+            most = max(most, _step_m(p, g - 1))
+        known = True
+    return most
 
 
 @kernel
@@ -149,10 +165,17 @@ def changes(p: F64) -> F64:
     n = len(p)
     out = np.full((n, 4), np.nan)
     span = WINDOW * BEAT_US * 1e-6
+    step = np.empty(max(0, n - 1))
+    for g in range(n - 1):
+        step[g] = _step_m(p, g)
     for g in range(WINDOW, n - WINDOW):
         if math.isnan(p[g, 0]) or math.isnan(p[g - WINDOW, 0]) or math.isnan(p[g + WINDOW, 0]):
             continue
-        before, after = _way(p, g - WINDOW, g) / span, _way(p, g, g + WINDOW) / span
+        before = after = 0.0
+        for k in range(WINDOW):
+            before += step[g - WINDOW + k]
+            after += step[g + k]
+        before, after = before / span, after / span
         out[g, 0] = angle_between(p, g - WINDOW, g, g, g + WINDOW)
         out[g, 1], out[g, 2], out[g, 3] = after - before, before, after
     return out
@@ -208,28 +231,11 @@ def write_move(p: F64, change: F64, first_beat: int, g: int, which: int, out: I6
 
 
 @inner
-def moved_at(change: F64, g: int, turn_rad: float, speed_ms: float, speed_share: float) -> tuple[bool, bool]:
-    """Whether a (turn, change of speed) of the least size peaks at beat g."""
-    turned = abs(change[g, 0]) >= turn_rad and is_peak(change, g, 0)
-    least = max(speed_ms, speed_share * max(change[g, 2], change[g, 3]))
-    return turned, abs(change[g, 1]) >= least and is_peak(change, g, 1)
-
-
-@kernel
-def find_moves(
-    p: F64, change: F64, first_beat: int, g0: int, g1: int, least: tuple[float, float, float], out: I64, n: int
-) -> int:
-    """Write the manoeuvres at beats g0..g1-1 to rows n.. of ``out`` (int64[m, N_MOVE]) in order of time, a turn before
-    a change of speed; returns how many rows hold one then. What does not fit any more is left out.
+def moved_at(change: F64, g: int, least: tuple[float, float, float]) -> tuple[bool, bool]:
+    """Whether a (turn, change of speed) peaks at beat g that is not too small.
 
     least  (turn in radians, change of speed in metres a second, and as a share of the greater speed)
     """
-    for g in range(max(0, g0), min(len(p), g1)):
-        turned, sped = moved_at(change, g, least[0], least[1], least[2])
-        if turned and n < len(out):
-            write_move(p, change, first_beat, g, TURN_MOVE, out[n])
-            n += 1
-        if sped and n < len(out):
-            write_move(p, change, first_beat, g, SPEED_MOVE, out[n])
-            n += 1
-    return n
+    turned = abs(change[g, 0]) >= least[0] and is_peak(change, g, 0)
+    enough = max(least[1], least[2] * max(change[g, 2], change[g, 3]))
+    return turned, abs(change[g, 1]) >= enough and is_peak(change, g, 1)

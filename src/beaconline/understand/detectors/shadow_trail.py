@@ -15,45 +15,22 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from beaconline.foundation.geo.geodesy import F64, KN_MS
 from beaconline.foundation.table.kernels import inner, kernel
 from beaconline.foundation.table.reports import I32, I64
-from beaconline.understand.detectors.shadow_motion import BEAT_US, N_MOVE, REACH, find_moves
+from beaconline.understand.detectors.shadow_motion import (
+    BEAT_US,
+    REACH,
+    SPEED_MOVE,
+    TURN_MOVE,
+    fastest_m,
+    moved_at,
+    write_move,
+)
 
-__all__ = [
-    "ACTIVE",
-    "AT_CLOSEST",
-    "AT_END",
-    "AT_START",
-    "BAD",
-    "CLOSEST_MM",
-    "CLOSEST_US",
-    "COARSE",
-    "CROSS",
-    "FOLLOWER_KN",
-    "HEAD",
-    "HEARD",
-    "HISTOGRAM",
-    "LAG",
-    "LAST_US",
-    "LEADER_KN",
-    "LONGEST_S",
-    "LONG_BEATS",
-    "LOOK_BACK",
-    "LOST",
-    "MOST_MOVES",
-    "MOVES",
-    "OK",
-    "OTHERS_END",
-    "OTHERS_START",
-    "RANGE",
-    "START_US",
-    "STRIDE",
-    "advance",
-    "coarse",
-    "quantile",
-]  # fmt: skip
+__all__ = ["HEAD", "HISTOGRAM", "LOOK_BACK", "MOST_MOVES", "STRIDE", "advance", "quantile", "worth_a_look"]
 
 LAG_BEATS = 80
 """The leader's path is looked back on for 40 minutes: 3 nm at 4.5 kn. Longer costs memory for every vessel."""
@@ -91,23 +68,36 @@ STRIDE = 4
 
 
 @inner
-def _nearest(path: F64, x: float, y: float, z: float, g: int) -> tuple[float, float, int, bool]:
-    """The nearest place of the path at or before beat g, up to LAG_BEATS back: (squared distance, beat as a fraction,
-    the beat that ends its leg, whether it is the oldest place that is known); beat -1 when nothing is known."""
-    best, at, leg, oldest = math.inf, -1.0, -1, g
-    for j in range(g, max(0, g - LAG_BEATS), -1):
+def _nearest(
+    path: F64, x: float, y: float, z: float, g: int, within_m: float, fastest: float
+) -> tuple[float, float, int]:
+    """The nearest place of the path at or before beat g, up to LAG_BEATS back, if it is within ``within_m``: (squared
+    distance, beat as a fraction, the beat that ends its leg); that beat is -1 when there is none.
+
+    fastest  the longest way from one beat of the path to the next: what lies out of reach is passed over
+    """
+    best, at, leg = within_m * within_m, -1.0, -1
+    j, end = g, max(0, g - LAG_BEATS)
+    while j > end:
         i = j - 1
         if math.isnan(path[i, 0]) or math.isnan(path[j, 0]):
+            j -= 1
             continue
-        oldest = i
         vx, vy, vz = path[j, 0] - path[i, 0], path[j, 1] - path[i, 1], path[j, 2] - path[i, 2]
         dx, dy, dz = x - path[i, 0], y - path[i, 1], z - path[i, 2]
+        far2 = dx * dx + dy * dy + dz * dz
+        if far2 > (within_m + fastest) ** 2:
+            # Every leg that starts within so many steps of this place is out of reach.
+            steps = LAG_BEATS if fastest == 0.0 else int((math.sqrt(far2) - within_m) / fastest)
+            j -= max(1, min(LAG_BEATS, steps))
+            continue
         v2 = vx * vx + vy * vy + vz * vz
         f = 0.0 if v2 == 0.0 else min(1.0, max(0.0, (dx * vx + dy * vy + dz * vz) / v2))
         d2 = (dx - f * vx) ** 2 + (dy - f * vy) ** 2 + (dz - f * vz) ** 2
-        if d2 < best:
+        if d2 <= best:
             best, at, leg = d2, i + f, j
-    return best, at, leg, at <= oldest
+        j -= 1
+    return best, at, leg
 
 
 @inner
@@ -128,17 +118,19 @@ UNKNOWN, NO, YES = 0, 1, 2
 
 @inner
 def _beat(
-    leader: F64, follower: F64, g: int, limits: tuple[float, float, float, float]
+    leader: F64, follower: F64, g: int, limits: tuple[float, float, float, float], fastest: float
 ) -> tuple[int, float, float, float, float]:
     """Whether beat g counts, and there: lag in seconds, cross-track metres (to starboard positive), speeds in m/s."""
     x, y, z = follower[g, 0], follower[g, 1], follower[g, 2]
     if math.isnan(x) or math.isnan(leader[g, 0]):
         return UNKNOWN, 0.0, 0.0, 0.0, 0.0
-    d2, at, leg, oldest = _nearest(leader, x, y, z, g)
-    if leg < 0 or (oldest and d2 > limits[0] * limits[0]):
-        return UNKNOWN, 0.0, 0.0, 0.0, 0.0
+    d2, at, leg = _nearest(leader, x, y, z, g, limits[0], fastest)
+    if leg < 0:
+        # Where the leader's path is not known for the whole time, the follower may be on what is not known of it.
+        known = g >= LAG_BEATS and not math.isnan(leader[g - LAG_BEATS, 0])
+        return NO if known else UNKNOWN, 0.0, 0.0, 0.0, 0.0
     lag = (g - at) * BEAT_US * 1e-6
-    if d2 > limits[0] * limits[0] or lag < limits[1]:
+    if lag < limits[1]:
         return NO, 0.0, 0.0, 0.0, 0.0
     fx, fy, fz, follower_ms = _step(follower, g)
     leader_ms = _step(leader, g)[3]
@@ -185,15 +177,17 @@ def _take_moves(
     head: I64, moves: I64, side: int,
 ) -> None:  # fmt: skip
     """Note the manoeuvres of one of the two at beats g0..g1-1."""
-    room = np.empty((2 * (g1 - g0), N_MOVE), np.int64)
-    for r in range(find_moves(p, change, first_beat, g0, g1, least, room, 0)):
-        n = head[MOVES + side]
-        if n == len(moves[side]):
-            head[LOST] += 1
-            continue
-        for c in range(N_MOVE):
-            moves[side, n, c] = room[r, c]
-        head[MOVES + side] = n + 1
+    for g in range(max(0, g0), min(len(p), g1)):
+        turned, sped = moved_at(change, g, least)
+        for which in (TURN_MOVE, SPEED_MOVE):
+            if (which == TURN_MOVE and not turned) or (which == SPEED_MOVE and not sped):
+                continue
+            n = head[MOVES + side]
+            if n == MOST_MOVES:
+                head[LOST] += 1
+                continue
+            write_move(p, change, first_beat, g, which, moves[side, n])
+            head[MOVES + side] = n + 1
 
 
 @inner
@@ -220,9 +214,10 @@ def advance(
     least     see ``find_moves``
     head int64[HEAD], hist int32[HISTOGRAM], moves int64[2, MOST_MOVES, N_MOVE]: the stretch, changed in place
     """
+    fastest = fastest_m(leader)
     for g in range(g0, g1):
         t = (first_beat + g) * BEAT_US
-        state, lag, cross, leader_ms, follower_ms = _beat(leader, follower, g, limits)
+        state, lag, cross, leader_ms, follower_ms = _beat(leader, follower, g, limits, fastest)
         if head[ACTIVE] and state != YES and t - head[LAST_US] > patience_us:
             return g
         if state == YES and not head[ACTIVE]:
@@ -260,19 +255,49 @@ def advance(
     return g1
 
 
+@inner
+def _counting(
+    leader: F64, follower: F64, first_beat: int, g0: int, g1: int, limits: tuple[float, float, float, float],
+    stride: int, enough: int,
+) -> bool:  # fmt: skip
+    """Whether ``enough`` of every so many beats among g0..g1-1 count."""
+    n, fastest = 0, fastest_m(leader)
+    for g in range(g0 + (-(first_beat + g0)) % stride, g1, stride):
+        n += 1 if _beat(leader, follower, g, limits, fastest)[0] == YES else 0
+        if n >= enough:
+            return True
+    return False
+
+
 @kernel
-def coarse(
-    leader: F64, follower: F64, first_beat: int, g0: int, g1: int, limits: tuple[float, float, float, float]
-) -> int:  # fmt: skip
-    """How many of every fourth beats among g0..g1-1 count."""
-    n = 0
-    for g in range(g0 + (-(first_beat + g0)) % STRIDE, g1, STRIDE):
-        n += 1 if _beat(leader, follower, g, limits)[0] == YES else 0
-    return n
+def worth_a_look(
+    at: F64, base: I64, codes: I64, beats: I64, which: I64, whole: npt.NDArray[np.bool_], least_coarse: int,
+    limits: tuple[float, float, float, float], out: npt.NDArray[np.bool_],
+) -> None:  # fmt: skip
+    """For runs (rows ``which`` of the columns): whether enough beats count with either of the two as the leader.
+
+    at, base  see ``Beats``; codes int64[n, 2] tracks; beats int64[n, 3] the first beat, the end, and the end of what
+    may be looked at; whole bool[n]: a whole run, in which ``least_coarse`` of every fourth beats must count; of a part
+    any beat must. out bool[n, 2], the first track as the leader first
+    """
+    for r in which:
+        first = beats[r, 0] - LOOK_BACK
+        a, b = base[codes[r, 0]], base[codes[r, 1]]
+        one, two = at[a + first : a + beats[r, 2]], at[b + first : b + beats[r, 2]]
+        stride, enough = (STRIDE, least_coarse) if whole[r] else (1, 1)
+        stop = LOOK_BACK + beats[r, 1] - beats[r, 0]
+        out[r, 0] = _counting(one, two, first, LOOK_BACK, stop, limits, stride, enough)
+        out[r, 1] = _counting(two, one, first, LOOK_BACK, stop, limits, stride, enough)
 
 
+@kernel
 def quantile(hist: I32, where: tuple[int, int, float], share: float) -> float:
     """The middle of the class that holds a share of what was counted, in the unit of the classes."""
-    counts = hist[where[0] : where[0] + where[1]]
-    at = int(np.searchsorted(np.cumsum(counts), share * float(counts.sum())))
-    return (min(at, where[1] - 1) + 0.5) * where[2]
+    total, seen = 0, 0
+    for k in range(where[0], where[0] + where[1]):
+        total += hist[k]
+    for k in range(where[1]):
+        seen += hist[where[0] + k]
+        if seen >= share * total:
+            return (k + 0.5) * where[2]
+    return (where[1] - 0.5) * where[2]
