@@ -172,7 +172,7 @@ def test_memory_of_all_members_is_bounded() -> None:
     lon, lat = track * 160_000, (t * 650).astype(np.int64) + (track % 5) * 7_000
     fixes = fixes_of(T0_US + t * 1_000_000, track, lon, lat, np.full(len(t), 14_000))
     rules = [
-        PairRule(500.0, keep_us=1_800_000_000), PairRule(150.0, hold_us=1_200_000_000, most_kn=2.0),
+        PairRule(500.0, keep_us=1_800_000_000), PairRule(150.0, window_us=1_200_000_000, most_kn=2.0),
         PairRule(5556.0, movers=2, least_kn=2.0, keep_us=1_200_000_000), PairRule(3704.0, movers=2, least_kn=1.0),
     ]  # fmt: skip
     whole, book = PairFamily([Member(str(k), rule) for k, rule in enumerate(rules)]), book_of(fixes)

@@ -141,7 +141,7 @@ class Raft:
             max_bridge_us=int(number["max_bridge_s"] * 1e6),
             max_leg_speed_kn=number["max_leg_speed_kn"],
             leg_slack_m=number["leg_slack_m"],
-            hold_us=2 * self.hold_us,
+            window_us=2 * self.hold_us,
             most_kn=LINK_SPEEDS * self.speed_kn,
         )
         self.limits = words.Limits(

@@ -64,7 +64,6 @@ class PairRule:
     max_leg_speed_kn  a leg that needs a faster ship is not believed
     leg_slack_m       metres allowed on top, for position noise between fixes a moment apart
     keep_us           runs shorter than this are dropped when they end; fixes are kept so long before the border
-    hold_us           fixes are kept at least so long before the border
     window_us         fixes are kept at least so long before the border, where a kind looks further back than keep_us
     movers            how many of the two (0, 1 or 2) must make at least ``least_kn`` on their legs; a run ends where
                       they no longer do. The speed of a leg is the way made good, on legs under a minute the reported
@@ -78,7 +77,6 @@ class PairRule:
     max_leg_speed_kn: float = 100.0
     leg_slack_m: float = 500.0
     keep_us: int = 0
-    hold_us: int = 0
     movers: int = 0
     least_kn: float = 0.0
     most_kn: float = np.inf
