@@ -51,7 +51,9 @@ def leg(
     return out
 
 
-def others(hours: float, *, n: int = 6, lon: float = -20.0, lat: float = 0.0, first: int = 1, **more: Any) -> list[Row]:
+def others(
+    hours: float, *, n: int = 6, lon: float = -19.87, lat: float = 0.0, first: int = 1, **more: Any
+) -> list[Row]:
     """Ships that lie around a place and are heard all along."""
     return [
         row

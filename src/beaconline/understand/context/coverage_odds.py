@@ -2,21 +2,19 @@
 
 Decides: a likelihood ratio for a silence. Had the vessel gone on transmitting, it would have been somewhere; for each
 way that may explain it (it lies where it was last heard; it sails on as it did; it sails straight to where it is heard
-again; it sails out and comes back) the chance that no quarter of an hour brought a report is computed from
-the vessels heard and missed around that way, and the way with the greatest chance counts. So the ratio is the least
-that the neighbours support. Refuses: certainty. A place is covered with a chance that falls with the distance to
-where others are heard, and faster when they are all behind the vessel: reception may end just where it went silent.
-Within 6 nm of way reception is one thing and not many independent ones. Source: the usual likelihood
-ratio; chances by distance are judgement, set so that neighbours within 9 nm of a vessel at rest give odds up to 33:1.
-Known failures: more than one detour; weather that bends VHF; a transmitter that grew weak, which is told as stopped.
+again; it sails out and comes back) the chance that no quarter of an hour brought a report is computed from the vessels
+heard and missed around that way, and the way with the greatest chance counts. So the ratio is the least that the
+neighbours support. Refuses: certainty. A place is covered with a chance that falls with the distance to where others
+are heard, and faster when they are all behind the vessel: reception may end just where it went silent. Reception ends
+once on a way out and begins once on a way in: its quarters are not independent. Source: the usual likelihood ratio;
+chances by distance are judgement, set so that neighbours within 9 nm of a vessel at rest give odds up to 33:1. Known
+failures: more than one detour; weather that bends VHF; a transmitter that grew weak, which is told as stopped.
 """
 
 from __future__ import annotations
 
 import math
 from typing import NamedTuple
-
-import numpy as np
 
 from beaconline.foundation.geo.geodesy import F64, KN_MS, bearing_deg, destination, distance_m
 from beaconline.foundation.table.kernels import lean_inner
@@ -200,50 +198,57 @@ def _at(cells: Cells, like: I8, s: Silence, lon: float, lat: float, slot: int, c
 
 
 @lean_inner
-def _way_nats(cells: Cells, like: I8, s: Silence, way: Way, first: int, last: int) -> float:
+def _way_nats(cells: Cells, like: I8, s: Silence, way: Way, first: int, last: int, room: F64) -> float:
     """Logarithm of one over the chance that a vessel on this way was heard in none of the quarters."""
-    total, nats, chance, quarters, patch = 0.0, 0.0, 0.0, 0, np.int64(-1)
+    turn = last + 1
     for slot in range(first, last + 1):
         t_us = slot * SLOT_US + SLOT_US // 2
         lon, lat, course = way.lon0, way.lat0, way.bearing0
         if t_us > way.turn_us:
+            turn = min(turn, slot)
             lon, lat, course = way.lon1, way.lat1, way.bearing1
         if course >= 0.0:
             run_m = way.ms0 * (t_us - s.t0_us) * 1e-6
             if t_us > way.turn_us:
                 run_m = way.ms1 * (s.t1_us - t_us) * 1e-6
             lon, lat = destination(lon, lat, course, run_m)
-        here = np.int64(band_of(lat)) * 4096 + column_of(lon, COLUMNS[band_of(lat)])
-        if here != patch:
-            total += _patch_nats(nats, chance, quarters)
-            nats, chance, quarters, patch = 0.0, 0.0, 0, here
-        more, likely = _at(cells, like, s, lon, lat, slot, course)
-        if more > 0.0:
-            nats += more
-            chance += likely
-            quarters += 1
-    return total + _patch_nats(nats, chance, quarters)
+        room[slot - first, 0], room[slot - first, 1] = _at(cells, like, s, lon, lat, slot, course)
+    return _half_nats(room, 0, turn - first, 1) + _half_nats(room, last - first, turn - first - 1, -1)
 
 
 @lean_inner
-def _patch_nats(nats: float, chance: float, quarters: int) -> float:
-    """One patch of way: covered with the mean chance, and if so, silent for so many quarters."""
-    if quarters == 0:
-        return 0.0
-    covered = chance / quarters
-    return -math.log(1.0 - covered + covered * math.exp(-min(nats, SLOT_NATS * quarters)))
+def _half_nats(room: F64, begin: int, end: int, step: int) -> float:
+    """One half of a way, from where the vessel was heard towards the middle: reception ends before some quarter, or in
+    none. It cannot have ended before one whose place is covered, so the chance that it has is one less the best chance
+    from there on."""
+    best = 0.0
+    k = end - step
+    while k != begin - step:
+        if room[k, 0] > 0.0:
+            best = max(best, room[k, 1])
+        room[k, 1] = best
+        k -= step
+    silent, ended, nats = 0.0, 0.0, 0.0
+    k = begin
+    while k != end:
+        if room[k, 0] > 0.0:
+            silent += (1.0 - room[k, 1] - ended) * math.exp(-nats)
+            ended = 1.0 - room[k, 1]
+            nats += min(SLOT_NATS, room[k, 0])
+        k += step
+    return -math.log(silent + (1.0 - ended) * math.exp(-nats))
 
 
 @lean_inner
-def _least(cells: Cells, like: I8, s: Silence, first: int, last: int) -> float:
+def _least(cells: Cells, like: I8, s: Silence, first: int, last: int, room: F64) -> float:
     """The least of all ways, hence the best explanation without stopping."""
     moves = s.speed0 >= SLOW_KN and s.course0 >= 0.0
     never = s.t1_us + 1
     stay = Way(s.lon0, s.lat0, -1.0, 0.0, never, s.lon0, s.lat0, -1.0, 0.0)
     on = Way(s.lon0, s.lat0, s.course0, s.speed0 * KN_MS, never, s.lon0, s.lat0, -1.0, 0.0)
     if not s.closed:
-        least = _way_nats(cells, like, s, stay, first, last)
-        return min(least, _way_nats(cells, like, s, on, first, last)) if moves else least
+        least = _way_nats(cells, like, s, stay, first, last, room)
+        return min(least, _way_nats(cells, like, s, on, first, last, room)) if moves else least
     half = s.t0_us + (s.t1_us - s.t0_us) // 2
     apart_m = distance_m(s.lon0, s.lat0, s.lon1, s.lat1)
     ms = apart_m / ((s.t1_us - s.t0_us) * 1e-6)
@@ -252,13 +257,13 @@ def _least(cells: Cells, like: I8, s: Silence, first: int, last: int) -> float:
         b0 = bearing_deg(s.lon0, s.lat0, s.lon1, s.lat1)
         b1 = bearing_deg(s.lon1, s.lat1, s.lon0, s.lat0)
         straight = Way(s.lon0, s.lat0, b0, ms, half, s.lon1, s.lat1, b1, ms)
-    least = _way_nats(cells, like, s, straight, first, last)
+    least = _way_nats(cells, like, s, straight, first, last, room)
     back = s.speed1 >= SLOW_KN and s.course1 >= 0.0
     if moves or back:
         b0 = s.course0 if moves else -1.0
         b1 = (s.course1 + 180.0) % 360.0 if back else -1.0
         detour = Way(s.lon0, s.lat0, b0, s.speed0 * KN_MS, half, s.lon1, s.lat1, b1, s.speed1 * KN_MS)
-        least = min(least, _way_nats(cells, like, s, detour, first, last))
+        least = min(least, _way_nats(cells, like, s, detour, first, last, room))
     return least
 
 
@@ -305,9 +310,10 @@ def _witness(cells: Cells, s: Silence, rows: I64, found: int, until_us: int, out
 
 
 @lean_inner
-def weigh(cells: Cells, s: Silence, rolled: int, need_us: int, rows: I64, out: Odds) -> None:
+def weigh(cells: Cells, s: Silence, rolled: int, need_us: int, rows: I64, room: F64, out: Odds) -> None:
     """Weigh a silence into ``out``. ``rolled`` is the last quarter whose heard and missed are complete; with others
-    heard near for less than ``need_us`` altogether, the ratio stays 1. ``rows``: scratch, int64[NEAR_CELLS]."""
+    heard near for less than ``need_us`` altogether, the ratio stays 1. ``rows``, ``room``: scratch,
+    int64[NEAR_CELLS] and float64[LONGEST, 2]."""
     like = COMPATIBLE[s.kind]
     first = s.slot0 + 1
     last = min(s.t1_us // SLOT_US - 1, rolled)
@@ -329,5 +335,5 @@ def weigh(cells: Cells, s: Silence, rolled: int, need_us: int, rows: I64, out: O
         n, _ = _near(cells, s, rows, found, slot)
         out[BEFORE_N] += n
     if out[NEAR_SLOTS] > 0 and out[NEAR_SLOTS] * SLOT_US >= need_us:
-        out[LLR] = _least(cells, like, s, first, last)
+        out[LLR] = _least(cells, like, s, first, last, room)
         _witness(cells, s, rows, found, s.t1_us, out)

@@ -25,7 +25,7 @@ from beaconline.foundation.records.times import NO_TIME
 from beaconline.foundation.table.reports import I8, I64, Pools
 from beaconline.foundation.table.tracks import TrackBook
 from beaconline.understand.context.coverage import CLASS_OF_SENSOR, MOST_CELLS, Coverage
-from beaconline.understand.context.coverage_odds import N_ODDS, NEAR_CELLS
+from beaconline.understand.context.coverage_odds import LONGEST, N_ODDS, NEAR_CELLS
 from beaconline.understand.context.protocol import OUTRANKING_ZONES
 from beaconline.understand.detectors import gap_rows as rows
 from beaconline.understand.detectors import gap_words as words
@@ -202,7 +202,8 @@ class Gap:
         out_i, out_f = np.zeros((room, rows.N_OUT), np.int64), np.zeros((room, rows.N_OUT_F))
         return rows.Book(
             state.ints, state.floats, state.active, state.vessels, state.heads, state.counts, out_i, out_f,
-            np.empty(len(self.index.from_us), np.int32), np.empty(NEAR_CELLS, np.int64), np.empty(N_ODDS),
+            np.empty(len(self.index.from_us), np.int32), np.empty(NEAR_CELLS, np.int64), np.empty((LONGEST, 2)),
+            np.empty(N_ODDS),
         )  # fmt: skip
 
     def _found(self, book: rows.Book, names: TrackBook, ended: tuple[int, int] = (0, 0)) -> list[Draft]:

@@ -128,7 +128,7 @@ class Book(NamedTuple):
     """All state: tracks' numbers, list of active tracks, last row by vessel key (t_us, track), heads and counts.
 
     heads: quarter under way (NO_TIME = none yet), active tracks, silences in ``out``, last row by class (5)
-    holding, near, odds: scratch, int32[zones], int64[NEAR_CELLS], float64[N_ODDS]
+    holding, near, room, odds: scratch, int32[zones], int64[NEAR_CELLS], float64[LONGEST, 2], float64[N_ODDS]
     """
 
     ints: I64
@@ -141,6 +141,7 @@ class Book(NamedTuple):
     out_f: F64
     holding: I32
     near: I64
+    room: F64
     odds: F64
 
 
@@ -253,7 +254,7 @@ def _roll(cells: Cells, rule: GapRule, book: Book, until: int, odds: F64) -> Non
                 f = book.floats[track]
                 need_us = int(rule.share * min(rule.sea_us, rule.zone_us))
                 s = _silence(n, f, track, (slot + 1) * SLOT_US, 0.0, 0.0, -1, -1, False)
-                weigh(cells, s, slot - 1, need_us, book.near, odds)
+                weigh(cells, s, slot - 1, need_us, book.near, book.room, odds)
                 for k in range(N_ODDS):
                     f[F_ODDS + k] = odds[k]
                 n[STATUS], n[ACTIVE] = WEIGHED, -1
@@ -304,7 +305,7 @@ def _ended(
     need_us = int(rule.share * limit)
     if n[STATUS] == FRESH or book.heads[NOW] - n[SLOT] <= LONGEST:
         s = _silence(n, f, track, rows.t_us[i], lon, lat, rows.sog_mkn[i], rows.cog_cdeg[i], True)
-        weigh(cells, s, book.heads[NOW] - 1, need_us, book.near, odds)
+        weigh(cells, s, book.heads[NOW] - 1, need_us, book.near, book.room, odds)
     else:
         for k in range(N_ODDS):
             odds[k] = f[F_ODDS + k]
@@ -438,7 +439,7 @@ def still_silent(
         need_us = int(rule.share * limit)
         if n[STATUS] == FRESH:
             s = _silence(n, f, track, end_us, 0.0, 0.0, -1, -1, False)
-            weigh(cells, s, book.heads[NOW] - 1, need_us, book.near, odds)
+            weigh(cells, s, book.heads[NOW] - 1, need_us, book.near, book.room, odds)
         else:
             for k in range(N_ODDS):
                 odds[k] = f[F_ODDS + k]
