@@ -25,7 +25,7 @@ from beaconline.understand.joint.areas import cells_of, spots
 from beaconline.understand.joint.chance import NO_TEST, Answer, correct, draws_for, nearness, place_test, time_test
 from beaconline.understand.joint.hulls import ACTING, GROUPS, Hull, Whereabouts, labels_of, may_pair
 
-__all__ = ["Activity", "Rule", "Tests", "activities", "areas_of", "company", "tests_of"]
+__all__ = ["Activity", "Rule", "Tests", "activities", "answers_of", "areas_of", "company"]
 
 MOST_SPOTS = 5_000
 """Spots looked at, densest first; only those where two acting groups held are tested."""
@@ -119,28 +119,52 @@ def areas_of(slow: Whereabouts, labels: I32, names: Sequence[str], rule: Rule) -
     return out
 
 
+def may_form(slow: Whereabouts, area: Area, labels: I32, names: Sequence[str], rule: Rule) -> bool:
+    """Whether the hulls that held in an area could make a formation, however their forces were dealt to them: enough of
+    one acting force for a crowd and one of another group among them, and a crowd of any hulls. Where not, there is
+    nothing to test; since no deal changes the answer, leaving the area out favours none."""
+    forces = [names[k] for k in labels[sorted(area.holders)].tolist() if names[k] in ACTING]
+    if len({GROUPS[force] for force in forces}) < 2 or max(forces.count(f) for f in set(forces)) < rule.crowd:
+        return False
+    rows = slow.take(area.rows)
+    dense = company(rows, labels, rule.crowd_m, rule.crowd_m)[:, 0] >= rule.crowd - 1
+    return int((np.bincount(rows.hull[dense], minlength=len(labels)) >= rule.hold_slots).sum()) >= rule.crowd
+
+
 def tests_of(
-    slow: Whereabouts, area: Area, labels: I32, names: Sequence[str], span: tuple[int, int], rule: Rule, areas: int = 1
-) -> tuple[Answer, Answer]:
-    """The time test and the place test of an area, one of so many; ``span`` first and last slot of the run."""
+    slow: Whereabouts, area: Area, labels: I32, names: Sequence[str], span: tuple[int, int], rule: Rule,
+    form: bool, tests: int,
+) -> tuple[Answer, Answer]:  # fmt: skip
+    """The time test and (where a formation may be: ``form``) the place test of an area, of so many tests in all;
+    ``span`` first and last slot of the run."""
     rows = slow.take(area.rows)
     days = -(-(span[1] - span[0] + 1) // rule.day_slots)
     counts = np.zeros((len(names), days * rule.day_slots), np.int64)
     np.add.at(counts, (labels[rows.hull], rows.slot - span[0]), 1)
     here = [k for k in range(len(names)) if counts[k].any()]
     pairs = [(a, b) for a in here for b in here if a < b and may_pair(names[a], names[b])]
-    draws = draws_for(2 * areas, 1, rule.level, rule.draws)
-    time = time_test(counts, pairs, rule.day_slots, draws, rule.seed)
-    holders = np.array(sorted(area.holders), np.int64)
-    if len({GROUPS[names[k]] for k in labels[holders].tolist() if names[k] in ACTING}) < 2:
+    time = time_test(counts, pairs, rule.day_slots, draws_for(tests, 1, rule.level, rule.draws), rule.seed)
+    if not form:
         return time, NO_TEST
+    holders = np.array(sorted(area.holders), np.int64)
     rank = np.full(len(labels), -1, np.int32)
     rank[holders] = np.arange(len(holders), dtype=np.int32)
     mine = rows.take(rank[rows.hull] >= 0)
     near = nearness(rank[mine.hull], mine.slot, mine.xyz, len(holders), rule.crowd_m, rule.hold_slots)
     counted = [k for k, name in enumerate(names) if name in ACTING]
-    draws = draws_for(2 * areas, len(holders), rule.level, rule.draws)
+    draws = draws_for(tests, len(holders), rule.level, rule.draws)
     return time, place_test(near, labels[holders], counted, draws, rule.seed)
+
+
+def answers_of(
+    slow: Whereabouts, areas: Sequence[Area], labels: I32, names: Sequence[str], span: tuple[int, int], rule: Rule
+) -> list[tuple[Answer, Answer]]:
+    """The two answers of each area."""
+    forms = [may_form(slow, area, labels, names, rule) for area in areas]
+    tests = len(areas) + sum(forms)
+    return [
+        tests_of(slow, area, labels, names, span, rule, form, tests) for area, form in zip(areas, forms, strict=True)
+    ]
 
 
 @kernel
@@ -260,7 +284,7 @@ def activities(where: Whereabouts, hulls: Sequence[Hull], rule: Rule) -> list[Ac
         return []
     span = int(where.slot.min()), int(where.slot.max())
     areas = areas_of(slow, labels, names, rule)
-    answers = [tests_of(slow, area, labels, names, span, rule, len(areas)) for area in areas]
+    answers = answers_of(slow, areas, labels, names, span, rule)
     verdict = correct([each for both in answers for each in both], rule.level)
     found = []
     for k, (area, (time, place)) in enumerate(zip(areas, answers, strict=True)):

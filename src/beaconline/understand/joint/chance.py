@@ -28,8 +28,12 @@ from beaconline.foundation.table.reports import I32, I64
 
 __all__ = ["Answer", "Verdict", "correct", "draws_for", "nearness", "place_test", "time_test"]
 
-MOST_LISTED = 20_000
-"""Up to so many arrangements are gone through one by one; more are drawn from."""
+MOST_LISTED = 5_000
+"""Up to so many ways to deal forces are gone through one by one; of more some are drawn."""
+MOST_SHIFTS = 20_000
+"""The same for shifts by whole days, which are cheaper."""
+FIRST_DRAWS, FEW, BLOCK = 999, 20, 333
+"""See ``place_test``; drawn in blocks, which only memory depends on."""
 MOST_PAIRS = 200_000_000
 """Pairs of hulls compared in one area; beyond it only every second, third … slot is looked at."""
 
@@ -72,7 +76,7 @@ def time_test(
     for a, b in pairs:
         moved = [np.roll(counts[b], shift * day_slots) for shift in range(days)]
         tables[a, b] = np.array([int((counts[a] * each).sum()) for each in moved], np.int64)
-    all_of_them = days ** (len(used) - 1) <= MOST_LISTED
+    all_of_them = days ** (len(used) - 1) <= MOST_SHIFTS
     if all_of_them:
         free = np.array(list(itertools.product(range(days), repeat=len(used) - 1)), np.int64).reshape(-1, len(used) - 1)
     else:
@@ -124,15 +128,15 @@ def _deal(sizes: Sequence[int], hulls: tuple[int, ...], label: int = 0) -> Itera
             yield [*((h, label) for h in chosen), *more]
 
 
-def _deals(labels: I32, draws: int, seed: int) -> tuple[I32, bool]:
-    """Arrangements of the labels, one a row, and whether they are all there are."""
+def _all_deals(labels: I32) -> I32 | None:
+    """Every arrangement of the labels, one a row, or None where there are more than MOST_LISTED."""
     names, sizes = np.unique(labels, return_counts=True)
-    ways = math.exp(math.lgamma(len(labels) + 1) - sum(math.lgamma(n + 1) for n in sizes.tolist()))
-    if ways <= MOST_LISTED + 0.5:
-        rows = [sorted(deal) for deal in _deal(sizes.tolist(), tuple(range(len(labels))))]
-        return names[np.array([[label for _, label in row] for row in rows])].astype(np.int32), True
-    rng = np.random.default_rng(seed)
-    return rng.permuted(np.tile(labels, (draws, 1)), axis=1), False
+    ways = math.lgamma(len(labels) + 1) - sum(math.lgamma(n + 1) for n in sizes.tolist())
+    if ways > math.log(MOST_LISTED + 0.5):
+        return None
+    rows = [[label for _, label in sorted(deal)] for deal in _deal(sizes.tolist(), tuple(range(len(labels))))]
+    out: I32 = names[np.array(rows)].astype(np.int32)
+    return out
 
 
 def _joins(near: F64, deals: I32, counted: Sequence[int]) -> F64:
@@ -146,16 +150,31 @@ def _joins(near: F64, deals: I32, counted: Sequence[int]) -> F64:
 
 def place_test(near: F64, labels: I32, counted: Sequence[int], draws: int, seed: int) -> Answer:
     """``near``: see ``nearness``; ``labels``: the force of each of those hulls; ``counted``: the acting forces. A
-    fishing fleet is dealt with the others and not counted: a large one would fill any raft by chance."""
+    fishing fleet is dealt with the others and not counted: a large one would fill any raft by chance.
+
+    Beyond FIRST_DRAWS are only drawn where fewer than FEW of those were as large. That cannot make p too small: what is
+    drawn on had p under (1 + FEW) / (1 + FIRST_DRAWS) already."""
     if len(set(labels.tolist())) < 2 or not near.any():
         return NO_TEST
-    seen = float(_joins(near, labels[None, :].astype(np.int32), counted)[0])
-    deals, all_of_them = _deals(labels.astype(np.int32), draws, seed)
-    drawn = np.concatenate([_joins(near, deals[at : at + 500], counted) for at in range(0, len(deals), 500)])
-    as_large = int((drawn >= seen).sum())
-    if all_of_them:
-        return Answer(as_large / len(deals), int((drawn == drawn.max()).sum()) / len(deals), len(deals), True)
-    return Answer((1 + as_large) / (1 + draws), 1 / (1 + draws), draws, False)
+    labels = labels.astype(np.int32)
+    near_any = near.any(axis=1)
+    inner = near[np.ix_(near_any, near_any)]  # hulls that were near none add nothing, whatever they are dealt
+    seen = float(_joins(inner, labels[None, near_any], counted)[0])
+    listed = _all_deals(labels)
+    if listed is not None:
+        drawn = _joins(inner, listed[:, near_any], counted)
+        as_large = int((drawn >= seen).sum())
+        return Answer(as_large / len(drawn), int((drawn == drawn.max()).sum()) / len(drawn), len(drawn), True)
+    rng, done, as_large = np.random.default_rng(seed), 0, 0
+    for upto in (min(FIRST_DRAWS, draws), draws):
+        if done and as_large >= FEW:
+            break
+        while done < upto:
+            n = min(BLOCK, upto - done)
+            deals = rng.permuted(np.tile(labels, (n, 1)), axis=1)[:, near_any]
+            as_large += int((_joins(inner, deals, counted) >= seen).sum())
+            done += n
+    return Answer((1 + as_large) / (1 + done), 1 / (1 + draws), done, False)
 
 
 @dataclass(frozen=True, slots=True)
