@@ -18,7 +18,17 @@ from beaconline.foundation.table.reports import Pools, Static
 from beaconline.understand.detectors import position_spoof_rows as rows
 from beaconline.understand.detectors.position_spoof_rings import METRES_E7
 
-__all__ = ["SpoofEpisode", "expected", "explained", "late_or_early", "leap_m", "offset_m", "place_m", "return_m"]
+__all__ = [
+    "SpoofEpisode",
+    "expected",
+    "explained",
+    "is_placeholder",
+    "late_or_early",
+    "leap_m",
+    "offset_m",
+    "place_m",
+    "return_m",
+]
 
 CLOCK_PATH_M = 400.0
 """A leap onto the vessel's own path of the last two hours is a late message: the path is kept by minutes, so a turn in
@@ -124,7 +134,7 @@ def return_m(episode: SpoofEpisode) -> tuple[float, float]:
     return offset_m(expected(episode.away, (0.0, 0.0), episode.back[rows.SINCE]), first)
 
 
-def _placeholder(mmsi: int) -> bool:
+def is_placeholder(mmsi: int) -> bool:
     """Whether an MMSI is one that devices send until they are set up: nothing behind the country's digits, one digit
     all along, or digits in a row."""
     text = f"{mmsi:09d}"
@@ -173,8 +183,6 @@ def _sign(episode: SpoofEpisode) -> bool:
 def explained(episode: SpoofEpisode, pools: Pools) -> str:
     """What explains a leap without a false position, in words; "" = nothing."""
     home, away = episode.home, episode.away
-    if _placeholder(episode.mmsi):
-        return "a number that many devices send from the factory"
     if _other_ship(home, away, pools):
         return "other static fields: another ship under the same number"
     one, two = set(pools.stations[home[rows.STATIONS]]), set(pools.stations[away[rows.STATIONS]])

@@ -21,7 +21,13 @@ from beaconline.foundation.table.tracks import TrackBook
 from beaconline.understand.context.protocol import Context
 from beaconline.understand.detectors import position_spoof_rings as rings
 from beaconline.understand.detectors import position_spoof_rows as rows
-from beaconline.understand.detectors.position_spoof_episodes import SpoofEpisode, leap_m, offset_m, return_m
+from beaconline.understand.detectors.position_spoof_episodes import (
+    SpoofEpisode,
+    is_placeholder,
+    leap_m,
+    offset_m,
+    return_m,
+)
 from beaconline.understand.detectors.position_spoof_groups import SpoofGroup, common_place, common_vector
 
 __all__ = ["MOST_MEMBERS", "Limits", "draft", "inland"]
@@ -271,6 +277,8 @@ def _against(episodes: Sequence[SpoofEpisode], group: SpoofGroup, shape: Shape, 
         out.append(Evidence("one vessel alone: a fault of its own device looks the same"))
         if episodes[0].leapt:
             out.append(Evidence("another ship under the same number, heard only meanwhile, would look the same"))
+            if is_placeholder(episodes[0].mmsi):
+                out.append(Evidence("devices send this number from the factory: others may share it"))
         if episodes[0].ring and not _off_course(episodes[0]):
             out.append(Evidence("a boat that really circles looks the same: course and circle do not disagree"))
         if episodes[0].leapt and not episodes[0].back:
