@@ -60,7 +60,8 @@ class Controls:
 class Event:
     """Passages of one vessel that are one event, all out of the ordinary. Places are (lon_e7, lat_e7); times in
     microseconds; speeds in knots, -1 where not known. ``near`` is where it came nearest to a cable, ``slow`` where and
-    when its slowest quarter of an hour ended; statuses are counts of fixes used."""
+    when its slowest quarter of an hour ended; statuses are counts of fixes used; moored: way and time while it said
+    that it was at anchor or moored."""
 
     track: int
     start_us: int
@@ -88,12 +89,19 @@ class Event:
     seen_in: bool
     seen_out: bool
     ship_class: str
+    moored_us: int
+    moored_m: float
     passages: int = 1
     slow_passages: int = 0
 
     @property
     def mean_kn(self) -> float:
         return self.way_m / self.inside_us * 1e6 * 3600 / 1852 if self.inside_us > 0 else 0.0
+
+    @property
+    def moored_kn(self) -> float:
+        """Mean speed while it said "at anchor" or "moored"."""
+        return self.moored_m / self.moored_us * 1e6 * 3600 / 1852 if self.moored_us > 0 else 0.0
 
     @staticmethod
     def of(n: I64, f: F64, ship_class: str) -> Event:
@@ -104,7 +112,7 @@ class Event:
             _place(n[cr.SLOW_AT]), float(f[cr.SLOWEST_KN]), float(f[cr.BEFORE_KN]), float(f[cr.WAY_M]),
             int(n[cr.END] - n[cr.START]), int(n[cr.TURNS]), int(n[cr.NODES]), int(n[cr.UNDER_WAY]),
             int(n[cr.ANCHORED]), int(n[cr.FISHING]), int(n[cr.HAMPERED]), int(n[cr.TOWING]), int(n[cr.LONGEST_US]),
-            bool(n[cr.SEEN_IN]), bool(n[cr.SEEN_OUT]), ship_class,
+            bool(n[cr.SEEN_IN]), bool(n[cr.SEEN_OUT]), ship_class, int(n[cr.MOORED_US]), float(f[cr.MOORED_M]),
         )  # fmt: skip
 
 
@@ -172,6 +180,7 @@ def add_event(events: list[Event], passage: Event, flags: Flags) -> None:
         anchored=a.anchored + b.anchored, fishing=a.fishing + b.fishing, hampered=a.hampered + b.hampered,
         towing=a.towing + b.towing, longest_us=max(a.longest_us, b.longest_us), seen_out=b.seen_out,
         ship_class=b.ship_class, passages=a.passages + b.passages, slow_passages=a.slow_passages + b.slow_passages,
+        moored_us=a.moored_us + b.moored_us, moored_m=a.moored_m + b.moored_m,
     )  # fmt: skip
 
 

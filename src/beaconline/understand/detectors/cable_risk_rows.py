@@ -37,13 +37,13 @@ NEW_US, OLD_US = 9, 10
 START, START_AT, END, END_AT, NEAR_US, NEAR_AT, CABLE, NODES = 11, 12, 13, 14, 15, 16, 17, 18
 UNDER_WAY, ANCHORED, FISHING, HAMPERED, TOWING, SEEN_IN, SEEN_OUT = 19, 20, 21, 22, 23, 24, 25
 # Chunks: when and where the one under way began, times of the last three, turns, the course of the last (-1: none).
-CHUNK_US, CHUNK_AT, C0_US, C1_US, C2_US, TURNS, COURSE_CDEG, LONGEST_US, SLOW_US, SLOW_AT = (
-    26, 27, 28, 29, 30, 31, 32, 33, 34, 35,
+CHUNK_US, CHUNK_AT, C0_US, C1_US, C2_US, TURNS, COURSE_CDEG, LONGEST_US, SLOW_US, SLOW_AT, MOORED_US = (
+    26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36,
 )  # fmt: skip
-N_INTS = 36
+N_INTS = 37
 # Float columns: way of the buckets; of the passage: speed before, way inside, nearest distance, chunk ways, slowest
-# quarter of an hour, fastest.
-NEW_M, OLD_M, BEFORE_KN, WAY_M, NEAR_M, CHUNK_M, C0_M, C1_M, C2_M, SLOWEST_KN, FASTEST_KN = range(11)
+# quarter of an hour, way while it says "at anchor" or "moored" (MOORED_US: the time).
+NEW_M, OLD_M, BEFORE_KN, WAY_M, NEAR_M, CHUNK_M, C0_M, C1_M, C2_M, SLOWEST_KN, MOORED_M = range(11)
 N_FLOATS = 11
 
 
@@ -112,7 +112,7 @@ def _begin(n: I64, f: F64, t_us: int, place: int, seen: bool) -> None:
     n[START], n[START_AT], n[END], n[END_AT], n[NEAR_US], n[NEAR_AT] = t_us, place, t_us, place, t_us, place
     n[CABLE], n[SEEN_IN], n[CHUNK_US], n[CHUNK_AT], n[COURSE_CDEG] = -1, seen, t_us, place, -1
     f[BEFORE_KN] = _before_kn(n, f)
-    f[NEAR_M], f[SLOWEST_KN], f[FASTEST_KN] = np.inf, -1.0, -1.0
+    f[NEAR_M], f[SLOWEST_KN] = np.inf, -1.0
 
 
 @inner
@@ -134,7 +134,6 @@ def _close_chunk(rule: PassRule, n: I64, f: F64, t_us: int, place: int) -> None:
         knots = _knots(sum_m, sum_us)
         if f[SLOWEST_KN] < 0.0 or knots < f[SLOWEST_KN]:
             f[SLOWEST_KN], n[SLOW_US], n[SLOW_AT] = knots, t_us, place
-        f[FASTEST_KN] = max(f[FASTEST_KN], knots)
     if chord >= rule.turn_m:
         course = bearing_deg(
             lon_of(n[CHUNK_AT]) * 1e-7, lat_of(n[CHUNK_AT]) * 1e-7, lon_of(place) * 1e-7, lat_of(place) * 1e-7
@@ -230,6 +229,7 @@ def _leg(
         if visiting:
             f[WAY_M] += part_m
             f[CHUNK_M] += part_m
+            n[LONGEST_US] = max(n[LONGEST_US], t_us - from_us)
             n[END] = from_us + int((t_us - from_us) * after)
             n[END_AT] = place if after >= 1.0 else _between(from_at, place, after)
         else:
@@ -255,6 +255,9 @@ def _node(book: Book, rule: PassRule, lines: CableLines, track: int, t_us: int, 
     if n[START] != NO_TIME:
         _note_status(n, status)
         n[LONGEST_US] = max(n[LONGEST_US], us)
+        if status == 1 or status == 5:
+            n[MOORED_US] += us
+            f[MOORED_M] += way_m
         if t_us - n[CHUNK_US] >= rule.chunk_us:
             _close_chunk(rule, n, f, t_us, place)
 

@@ -60,9 +60,9 @@ class _Status:
 
 
 def _status(event: Event) -> _Status:
-    need = MOST * event.nodes
+    need = max(1.0, MOST * event.nodes)
     if event.anchored >= need:
-        if event.mean_kn < ANCHOR_KN:
+        if event.moored_kn < ANCHOR_KN:
             return _Status("at anchor or moored", True)
         return _Status("at anchor or moored, but it makes way", False)
     if event.fishing >= need:
