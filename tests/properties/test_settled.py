@@ -110,7 +110,7 @@ def test_three_ships_that_share_an_identity_are_told_the_same(zone_file: Path) -
 
 def test_the_worlds_hold_every_kind(zone_file: Path) -> None:
     kinds = {f["kind"] for seed in range(6) for f in batch(zone_file, world(seed))}
-    assert kinds == {"encounter", "zone_entry", "identity_conflict"}
+    assert kinds >= {"encounter", "zone_entry", "identity_conflict"}
 
 
 def test_shuffled_rows_give_the_same_batch(zone_file: Path) -> None:

@@ -8,6 +8,9 @@ it needs in its state, so that any cut into ticks, any restart from a saved stat
 ``finish`` returns, without changing the state, what is open or not yet settled if the data ended at ``as_of_us``: it
 must give the same answer for the same rows, whatever the ticks were. The drafts of all steps, overlaid (by kind,
 members' names and key) by those of ``finish``, are the findings of a run.
+
+Decides: what passes between the two. Refuses: any state outside the one handed over. Source: the contract page ("batch
+equals live"). Known failures: none known.
 """
 
 from __future__ import annotations
