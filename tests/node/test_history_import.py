@@ -218,6 +218,16 @@ def test_no_file_tells_where_its_inputs_lay(tmp_path: Path) -> None:
     assert not [p for p in home.rglob("*") if p.is_file() and b"on-this-machine" in p.read_bytes()]
 
 
+def test_a_home_does_not_take_itself_in(tmp_path: Path) -> None:
+    write(tmp_path / "a.csv", days(2))
+    home = tmp_path / "home"
+    for known in ([], [str(tmp_path / "a.csv")]):
+        taken = take(home, tmp_path)
+        assert (taken.known, taken.problems) == (known, [])
+        assert "belong to the home itself" in taken.warnings[0]
+    assert len(read_manifest(home).imports) == 1
+
+
 def test_a_broken_part_is_named(tmp_path: Path) -> None:
     home = tmp_path / "home"
     take(home, write(tmp_path / "a.csv", days(2)))

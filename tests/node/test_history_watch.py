@@ -171,6 +171,15 @@ def test_times_ahead_are_judged_over_the_whole_history(tmp_path: Path, zone: Pat
         assert believed_until(history) == parse_us("2026-01-03T23:50:00Z")
 
 
+def test_copies_of_a_row_do_not_support_its_time(tmp_path: Path) -> None:
+    """A fifth of all rows would be believed; copies of one row are one row."""
+    later = row(0, 2, 0).replace("2026-01-02", "2026-04-12")
+    lone, copied = (write(tmp_path / f"{n}.csv", [*days(2, 3, step=20), *[later] * n]) for n in (1, 99))
+    one, many = (beaconline.watch(path, options=Options(only=["encounter"])).summary for path in (lone, copied))
+    assert one["rejects"] == many["rejects"] == {"total": 1, "by_reason": {"time_ahead": 1}}
+    assert (one["duplicates"], many["duplicates"]) == (0, 98)
+
+
 def test_a_history_without_long_silence_reads_no_times_to_judge(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from beaconline.cli.run_options import set_threads
+from beaconline.cli.run_options import set_threads, threads
 from beaconline.cli.values import received, share
 from beaconline.foundation.records.report import MODES
 from beaconline.foundation.records.times import format_us
@@ -57,7 +57,7 @@ def add_parser(commands: Any) -> None:
         "--retain-days", type=_days, metavar="N|all", help="keep N days back from the newest report, from now on"
     )
     p.add_argument("--max-reject", type=share, default=MAX_REJECT, metavar="SHARE", help="exit 1 above (default: 1%%)")
-    p.add_argument("--workers", type=int, choices=range(1, 1025), metavar="N", help="threads for reading and writing")
+    p.add_argument("--workers", type=threads, metavar="N", help="threads for reading and writing")
     p.add_argument("--json", action="store_true", help="print what was done as JSON")
 
 
@@ -137,8 +137,8 @@ def _tell(args: argparse.Namespace, taken: Taken, pruned: Pruned, told: dict[str
 def _print(taken: Taken, pruned: Pruned, told: dict[str, Any], rejected: int) -> None:
     inputs = f"{len(taken.imported)} input{'' if len(taken.imported) == 1 else 's'}"
     print(
-        f"added {taken.new:,} reports and {taken.static_rows:,} static rows of {inputs}; {taken.merged:,} reports equal to"
-        f" others, {rejected:,} lines rejected"
+        f"added {taken.new:,} reports and {taken.static_rows:,} static rows of {inputs};"
+        f" {taken.merged:,} reports equal to others, {rejected:,} lines rejected"
     )
     if taken.known:
         print(f"{len(taken.known)} of the inputs had been imported before")

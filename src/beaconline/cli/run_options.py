@@ -18,7 +18,7 @@ from beaconline.foundation.records.report import MODES
 if TYPE_CHECKING:
     from beaconline.node.watch import Options
 
-__all__ = ["add_run_options", "files_of", "in_order", "options_of", "set_threads"]
+__all__ = ["add_run_options", "files_of", "in_order", "options_of", "set_threads", "threads"]
 
 
 def _bbox(text: str) -> tuple[float, float, float, float]:
@@ -39,7 +39,8 @@ def _kinds(text: str) -> list[str]:
     return chosen
 
 
-def _threads(text: str) -> int:
+def threads(text: str) -> int:
+    """A number of threads. Raises argparse.ArgumentTypeError."""
     if not text.isdigit() or not 1 <= int(text) <= 1024:
         raise argparse.ArgumentTypeError(f"{text!r}: a number of threads from 1 to 1024")
     return int(text)
@@ -61,7 +62,7 @@ def add_run_options(p: Any) -> None:
     p.add_argument("--as-of", type=time, metavar="TIME", help="end of the run; default: the last report")
     p.add_argument("--received", type=received, metavar="FROM[,RATE]", help="times for an untimed log: lines a second")
     p.add_argument("--mode", choices=MODES, help="what the data is; modes never mix (default: real)")
-    p.add_argument("--workers", type=_threads, metavar="N", help="threads for reading and writing")
+    p.add_argument("--workers", type=threads, metavar="N", help="threads for reading and writing")
 
 
 def set_threads(args: argparse.Namespace) -> None:

@@ -89,6 +89,7 @@ def import_inputs(
     is full; what was made to count before stays."""
     taken = Taken()
     files, errors = expand(inputs, taken.warnings)
+    files = _outside(files, writer.home, taken.warnings)
     taken.problems += [str(error) for error in errors]
     try:
         mapping = load_mapping(options.mapping) if options.mapping is not None else None
@@ -345,6 +346,16 @@ class _Work:
         times = content.reports.t_us
         first, last = (int(times[0]), int(times[-1])) if len(times) else (None, None)
         return Part(day, hours, len(times), len(content.statics), first, last, files)
+
+
+def _outside(files: Sequence[InputFile], home: Path, warnings: list[str]) -> list[InputFile]:
+    """Files that are no part of the home: its own tables look like reports as well."""
+    whole = home.resolve()
+    inside = [file for file in files if file.path is not None and file.path.resolve().is_relative_to(whole)]
+    if inside:
+        warnings.append(f"{len(inside)} files passed over, which belong to the home itself, such as {inside[0].name}")
+    passed = set(inside)
+    return [file for file in files if file not in passed]
 
 
 def _hours(day: int, span: tuple[int, int]) -> tuple[int, int]:
