@@ -314,7 +314,7 @@ def find_events(
             row[RANGE_LOWERED_MM] = round(_range(target, blocker, g) * 1000.0)
             row[RANGE_MM] = round(_range(target, blocker, r) * 1000.0)
             row[BLOCKER_MMS] = round(_median_speed(blocker, r - hold, r) * 1000.0)
-            row[TARGET_MMS] = round(_median_speed(target, r - hold, r - WINDOW // 2) * 1000.0)
+            row[TARGET_MMS] = round(_median_speed(target, r - hold, max(r - hold + 1, r - WINDOW // 2)) * 1000.0)
             row[SAME_WAY] = 1 if _same_way(target, blocker, g - REACH, g - WINDOW // 2) else 0
             _series(target, blocker, change_b, first_beat, g, r, stop, least, limits, row)
             _outcome(target, blocker, first_beat, g, r, stop, limits, row)
