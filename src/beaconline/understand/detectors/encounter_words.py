@@ -1,10 +1,9 @@
 """What an encounter finding says: type, measures, evidence for and against, and the sentence for the radio.
 
 Decides: what is told of a run and what stands against it; its type comes from ``encounter_types``. Refuses: a purpose
-("transfer", "rendezvous").
-Masks inform and never veto: near a port, an anchorage or the shore the finding goes to the context queue, unless it
-lies in a watched zone, a reef or an exclusion zone, where many ships at rest make their own anchorage. So does a
-finding about a vessel that was not heard once inside the interval, wherever it lies.
+("transfer", "rendezvous"). Masks inform and never veto: near a port, an anchorage or the shore the finding goes to the
+context queue, unless it lies in a watched zone, a reef or an exclusion zone, where many ships at rest make their own
+anchorage. So does a finding that stands on too few fixes, wherever it lies.
 Source: behaviours page. Known failures: lengths of ships are not weighed yet, so "alongside" is told by antennas.
 """
 
@@ -110,10 +109,16 @@ def _against(run: Run, names: tuple[str, str], land_m: int | None) -> list[Evide
     return out
 
 
-def _unheard(run: Run) -> bool:
-    """Whether a vessel was not heard at all inside the interval: kept, but no matter for the default queue, since a
-    straight line over a long gap hides turns and speed."""
-    return run.counts[0][FIXES] == 0 or run.counts[1][FIXES] == 0
+def _thin(run: Run, kind_type: str) -> bool:
+    """Whether the fixes are too few for the default queue, wherever it lies: a vessel not heard at all inside the
+    interval, since a straight line over a long gap hides turns and speed; under way also one heard seldom or mostly
+    interpolated, since two straight lines keep station by themselves."""
+    for side in run.counts:
+        if side[FIXES] == 0:
+            return True
+        if kind_type in FAST and (side[FIXES] < FEW_FIXES or 2 * side[BRIDGED_US] > run.end_us - run.start_us):
+            return True
+    return False
 
 
 def place_against(
@@ -233,5 +238,5 @@ def draft(
         why_args=why_args,
         why=why,
         key=str(run.start_us),
-        context=((bool(masks) or named.context) and not outranked) or _unheard(run),
+        context=((bool(masks) or named.context) and not outranked) or _thin(run, named.type),
     )

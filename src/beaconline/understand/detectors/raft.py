@@ -20,7 +20,16 @@ from beaconline.foundation.records.finding import Draft
 from beaconline.foundation.table.reports import I64
 from beaconline.understand.context.protocol import Context
 from beaconline.understand.detectors import raft_words as words
-from beaconline.understand.detectors.raft_crowd import BEAT_US, Crowd, Hull, find_crowds, follow, places_at, slow_mask
+from beaconline.understand.detectors.raft_crowd import (
+    BEAT_US,
+    Crowd,
+    Hull,
+    at_rest,
+    expired,
+    find_crowds,
+    follow,
+    places_at,
+)
 from beaconline.understand.detectors.raft_links import hold_links, sweep
 from beaconline.understand.detectors.raft_members import (
     INSIDE,
@@ -105,7 +114,7 @@ class Life:
 class RaftState:
     """Everything up to ``done_us`` is decided. links: as of ``hold_links``, those that go on after it; records: as of
     ``raft_members``; rafts: those that stand, by number; beat: the last one looked at for concentrations (None before
-    the first), ``before`` the places then in degrees by track (NaN = none)."""
+    the first); before: int64[n, 2] that beat and the tracks placed then, before_deg: where, in degrees."""
 
     done_us: int = START_US
     links: I64 = field(default_factory=lambda: np.zeros((0, 4), np.int64))
@@ -113,7 +122,8 @@ class RaftState:
     rafts: dict[int, Life] = field(default_factory=dict)
     next_raft: int = 0
     beat: int | None = None
-    before: F64 = field(default_factory=lambda: np.zeros((0, 2)))
+    before: I64 = field(default_factory=lambda: np.zeros((0, 2), np.int64))
+    before_deg: F64 = field(default_factory=lambda: np.zeros((0, 2)))
     crowds: list[Crowd] = field(default_factory=list)
 
 
@@ -254,25 +264,29 @@ class Raft:
         last = min(last, int(fixes.t_us[-1]) // BEAT_US)
         if last < first:
             return []
-        n_tracks = len(view.pairs.vessel)
         rule = (self.rule.max_bridge_us, self.rule.max_leg_speed_kn * KN_MS * 1e-6, self.rule.leg_slack_m)
         rows, places = places_at(
-            fixes.t_us, fixes.track, fixes.lon_e7, fixes.lat_e7, fixes.bridge_us, n_tracks, first, last, rule
-        )
+            fixes.t_us, fixes.track, fixes.lon_e7, fixes.lat_e7, fixes.bridge_us,
+            len(view.pairs.vessel), first, last, rule,
+        )  # fmt: skip
+        rows, places = np.concatenate([state.before, rows]), np.concatenate([state.before_deg, places])
+        order = np.lexsort((rows[:, 0], rows[:, 1]))
+        rows, places = rows[order], places[order]
+        now = rows[:, 0] == last
+        state.beat, state.before, state.before_deg = last, rows[now], places[now]
+        still = at_rest(rows, places, self.speed_kn)
+        return self._follow(state, rows[still], places[still], last)
+
+    def _follow(self, state: RaftState, rows: I64, places: F64, last: int) -> list[Crowd]:
+        """Carry concentrations through the beats of hulls at rest; returns those that are over at the last beat."""
         order = np.lexsort((rows[:, 1], rows[:, 0]))
         rows, places = rows[order], places[order]
-        cuts = np.searchsorted(rows[:, 0], np.arange(first, last + 2))
-        before = np.full((n_tracks, 2), np.nan)
-        before[: len(state.before)] = state.before
+        beats, begin, count = np.unique(rows[:, 0], return_index=True, return_counts=True)
+        full = count >= self.limits.crowd_vessels
         over: list[Crowd] = []
-        for k, beat in enumerate(range(first, last + 1)):
-            track, place = rows[cuts[k] : cuts[k + 1], 1], places[cuts[k] : cuts[k + 1]]
-            slow = slow_mask(place, before[track], self.speed_kn)
-            over += follow(state.crowds, beat, self._seen(track[slow], place[slow]))
-            before = np.full((n_tracks, 2), np.nan)
-            before[track] = place
-        state.beat, state.before = last, before
-        return over
+        for beat, i, n in zip(beats[full].tolist(), begin[full].tolist(), count[full].tolist(), strict=True):
+            over += follow(state.crowds, beat, self._seen(rows[i : i + n, 1], places[i : i + n]))
+        return over + expired(state.crowds, last)
 
     def _seen(self, track: I64, place: F64) -> list[dict[int, tuple[int, int]]]:
         """The crowds of one beat: places (degrees x 1e7) of their hulls by track."""

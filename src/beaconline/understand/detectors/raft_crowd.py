@@ -10,7 +10,6 @@ Known failures: lengths of stay are known to a quarter of an hour; a roadstead w
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,7 +20,7 @@ from beaconline.foundation.table.kernels import kernel, lean_inner
 from beaconline.foundation.table.reports import I32, I64
 from beaconline.understand.pairs.legs import believed, link_next, on_great_circle
 
-__all__ = ["BEAT_US", "Crowd", "Hull", "find_crowds", "follow", "places_at", "slow_mask"]
+__all__ = ["BEAT_US", "BREAK_US", "Crowd", "Hull", "at_rest", "expired", "find_crowds", "follow", "places_at"]
 
 BEAT_US = 900_000_000
 """Instants looked at (15 min, microseconds)."""
@@ -149,13 +148,19 @@ class Crowd:
     founders: list[int] = field(default_factory=list)
 
 
+def expired(crowds: list[Crowd], beat: int) -> list[Crowd]:
+    """Take out and return the concentrations that are over at a beat."""
+    over = [crowd for crowd in crowds if (beat - crowd.last) * BEAT_US > BREAK_US]
+    crowds[:] = [crowd for crowd in crowds if (beat - crowd.last) * BEAT_US <= BREAK_US]
+    return over
+
+
 def follow(crowds: list[Crowd], beat: int, seen: list[dict[int, tuple[int, int]]]) -> list[Crowd]:
     """Take what is seen at a beat: for each concentration the places of its hulls by track.
 
     ``crowds`` are changed in place and get the new ones; returns those that are over by now, which are taken out.
     """
-    over = [crowd for crowd in crowds if (beat - crowd.last) * BEAT_US > BREAK_US]
-    crowds[:] = [crowd for crowd in crowds if (beat - crowd.last) * BEAT_US <= BREAK_US]
+    over = expired(crowds, beat)
     of: dict[int, list[int]] = {}
     for c, crowd in enumerate(crowds):
         for code in crowd.now:
@@ -198,12 +203,12 @@ def _add(crowd: Crowd, beat: int, hulls: dict[int, tuple[int, int]]) -> None:
 
 
 @kernel
-def slow_mask(place: F64, before: F64, slow_kn: float) -> npt.NDArray[np.bool_]:
-    """Which places (float64[n, 2] degrees) lie within the way that ``slow_kn`` makes in a beat of those before; NaN
-    before: unknown, hence not."""
+def at_rest(rows: I64, place: F64, slow_kn: float) -> npt.NDArray[np.bool_]:
+    """Which rows (int64[n, 2] beat and track, by track then beat; float64[n, 2] degrees) lie within the way that
+    ``slow_kn`` makes in a beat of their track's row a beat before; without such a row it is not known, hence not."""
     limit_m = slow_kn * KN_MS * BEAT_US * 1e-6
-    out = np.zeros(len(place), np.bool_)
-    for i in range(len(place)):
-        if not math.isnan(before[i, 0]):
-            out[i] = distance_m(before[i, 0], before[i, 1], place[i, 0], place[i, 1]) < limit_m
+    out = np.zeros(len(rows), np.bool_)
+    for i in range(1, len(rows)):
+        if rows[i, 1] == rows[i - 1, 1] and rows[i, 0] == rows[i - 1, 0] + 1:
+            out[i] = distance_m(place[i - 1, 0], place[i - 1, 1], place[i, 0], place[i, 1]) < limit_m
     return out

@@ -172,7 +172,8 @@ def raft_draft(
         why_args={key: measures[key] for key in ("vessels", "peak_vessels", "duration_s", "fell_silent")},
         why=why,
         key=f"{life.born_us} {view.book.names[life.founder]}",
-        context=in_context,
+        # Straight lines between fixes hours apart meet at every quay: nothing for a watch floor, wherever it lies.
+        context=in_context or 2 * sum(row[SEEN_US] == 0 for row in rows) > len(rows),
         members_may_change=True,
     )
 
