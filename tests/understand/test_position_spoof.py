@@ -228,6 +228,15 @@ def test_radii_of_many_sizes(tmp_path: Path) -> None:
         assert [k[0] for k in kinds(found(ring(25.0, radius_nm, 4.0), tmp_path))] == ["circle"], radius_nm
 
 
+@pytest.mark.parametrize("step_deg", [*range(25, 150, 8), 57.15])
+def test_every_even_step_round_a_circle_is_seen(step_deg: float, tmp_path: Path) -> None:
+    """Fixes a minute apart, whatever angle lies between them."""
+    kn = 24.0
+    (vessel,) = ring(kn, kn / 60.0 / math.radians(step_deg), 9000.0 / step_deg)
+    vessel.fixes, vessel.statics = vessel.fixes[::6], vessel.statics[::6]
+    assert [k[0] for k in kinds(found([vessel], tmp_path))] == ["circle"]
+
+
 COAST = (-9.9, 39.5)
 """A place at sea, 40 nm west of a shore."""
 

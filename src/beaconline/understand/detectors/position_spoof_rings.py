@@ -36,6 +36,8 @@ STEP_MAX_DEG = 150.0
 """A fix further round than this does not tell the direction."""
 EVEN = 4.0
 """Every step goes round at the mean rate, within this factor: time stamps are off by seconds, stops last minutes."""
+STRAIGHT = 0.97
+"""A way is straight when its ends are so far apart for its length; no ring of even steps passes the test with it."""
 METRES_E7 = 0.0111320
 """Metres in 1e-7 degree of latitude, within 0.6 %: radii are told, not surveyed."""
 FILL_EVERY = 4
@@ -137,18 +139,19 @@ def _off_m(places: I32, v: int, s: int, a: int, b: int, east: float) -> float:
 
 @lean_inner
 def _plain(times: I64, places: I32, v: int, s: int, first: int, m: int, speed_ms: float) -> bool:
-    """Whether four fixes of a window show that it is no ring: a vessel that lies still, or sails on. A ring whose four
-    happen to look so is seen a few fixes later."""
+    """Whether four fixes of a window show that it is no ring: a vessel that lies still, or sails on."""
     last = first + m - 1
     east = METRES_E7 * math.cos(math.radians(places[v, s, first % FIXES, P_LAT] * 1e-7))
-    half, whole = _off_m(places, v, s, first, first + m // 2, east), _off_m(places, v, s, first, last, east)
-    rest = _off_m(places, v, s, first + m // 2, last, east)
-    if whole > 0.95 * (half + rest) and min(half, rest) > 0.2 * whole:
+    two, one, whole = first + m // 2, first + m // 3, _off_m(places, v, s, first, last, east)
+    half, rest = _off_m(places, v, s, first, two, east), _off_m(places, v, s, two, last, east)
+    third = _off_m(places, v, s, first, one, east)
+    # Even steps round a circle can put one fix between two others, but not two.
+    straight = whole > STRAIGHT * (half + rest) and min(half, rest) > 0.2 * whole
+    if straight and whole > STRAIGHT * (third + _off_m(places, v, s, one, last, east)):
         return True
     # A step is at most 150 degrees, so the radius is at least speed x step / 2.6.
     step_s = (times[v, s, last % FIXES] - times[v, s, first % FIXES]) * 1e-6 / (m - 1)
     least = speed_ms * step_s / 2.7
-    third = _off_m(places, v, s, first, first + m // 3, east)
     return bool(max(max(half, whole), max(rest, third)) < 0.5 * least)
 
 

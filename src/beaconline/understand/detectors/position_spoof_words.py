@@ -206,7 +206,7 @@ def _measures(episodes: Sequence[SpoofEpisode], group: SpoofGroup, shape: Shape)
         "leap_m": round(median(leaps)) if leaps else None,
         **_ring_measures(episodes),
     }
-    if shape.vector[3] and shape.type in ("offset", "jump", "on_land"):
+    if shape.vector[3] and (shape.type == "offset" or (shape.type != "circle" and not group.together)):
         out |= {"offset_east_m": round(shape.vector[0]), "offset_north_m": round(shape.vector[1])}
     if group.together:
         out |= {
