@@ -22,7 +22,7 @@ from beaconline.understand.detectors import block_scan as scan
 from beaconline.understand.detectors import block_words as words
 from beaconline.understand.detectors.block_judge import Limits, judge
 from beaconline.understand.detectors.shadow_beats import Beats, grouped
-from beaconline.understand.detectors.shadow_motion import BEAT_US, REACH, T_US, WINDOW
+from beaconline.understand.detectors.shadow_motion import BEAT_US, REACH, T_US
 from beaconline.understand.ground import Ground
 from beaconline.understand.pairs.engine import PairRule, Runs
 from beaconline.understand.pairs.family import FAMILY_CLASSES, PairView
@@ -81,11 +81,12 @@ LARGEST: dict[str, float] = {
 LEAST_KN = 2.0
 """Legs of either slower than this end a run: pairs at rest are many, and neither is in the other's way."""
 
-SHORTEST_US = 180_000_000
-"""Shorter runs are dropped: two that are within reach for less than 3 minutes hold no bow."""
+SHORTEST_US = 30_000_000
+"""Shorter runs (30 s, one beat) are dropped: a vessel that stops at the edge of reach moves within it for moments."""
 
-AROUND = WINDOW
-"""Beats before a run's start and after its end in which a manoeuvre still belongs to it: stopping ends a run."""
+AROUND = 10
+"""Beats (5 min) before a run's start and after its end in which a manoeuvre still belongs to it: stopping ends a run,
+and takes minutes."""
 
 WINDOW_US = 6_000_000_000
 """Fixes are kept for so long (100 min): 40 minutes that an event waits for its end, 40 that it looks back, and some."""

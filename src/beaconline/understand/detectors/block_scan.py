@@ -44,8 +44,9 @@ BACK = 80
 """Beats (40 min) that an event looks back: for the habits of both."""
 HORIZON_S = 1_200.0
 """Closest approach is told for so many seconds ahead; ships do not keep their ways for longer."""
-STILL_MS, ALONGSIDE_M = 0.5, 250.0
-"""Slower than this (1 kn) lies still; nearer than this on the same way, moving, runs alongside."""
+STILL_MS, ALONGSIDE_M, TOGETHER_MS = 0.5, 250.0, 1.5
+"""Slower than this (1 kn) lies still; nearer than this, moving, at velocities that differ by less than this (3 kn) runs
+alongside."""
 
 # Columns of an event: the blocker's manoeuvre and the target's (N_MOVE each), the blocker's last lowering one (N_MOVE);
 # closest approach as it would have been before and after the blocker's manoeuvre, and before the target's; range at
@@ -201,6 +202,14 @@ def _slow(p: F64, g: int) -> bool:
 
 
 @inner
+def _together(a: F64, b: F64, g: int) -> bool:
+    """Whether both make nearly the same way at beat g."""
+    ax, ay, az = _velocity(a, g - 2, g)
+    bx, by, bz = _velocity(b, g - 2, g)
+    return bool(_norm(ax - bx, ay - by, az - bz) <= TOGETHER_MS)
+
+
+@inner
 def _same_way(a: F64, b: F64, g0: int, g1: int) -> bool:
     """Whether both moved the same way, within 30 degrees, from beat g0 to g1."""
     if not (_known(a, g0) and _known(a, g1) and _known(b, g0) and _known(b, g1)) or g1 <= g0:
@@ -252,7 +261,8 @@ def _outcome(
             out[END_US] = (first_beat + k) * BEAT_US
         out[STILL] += 1 if still and k >= r - WINDOW else 0
         out[BOTH_STILL] = out[BOTH_STILL] + 1 if still and _slow(blocker, k) else 0
-        if far <= ALONGSIDE_M and not still and not _slow(blocker, k) and _same_way(target, blocker, k - 2, k):
+        moving = not (still or _slow(blocker, k)) and _known(target, k - 2) and _known(blocker, k - 2)
+        if far <= ALONGSIDE_M and moving and _together(target, blocker, k):
             out[ALONGSIDE] += 1
         out[LONGEST_S] = max(out[LONGEST_S], math.ceil(blocker[k, 3]))
         out[LONGEST_S + 1] = max(out[LONGEST_S + 1], math.ceil(target[k, 3]))
