@@ -137,6 +137,14 @@ def _grown(rows: I64, n: int) -> I64:
 
 
 @kernel
+def _add(rows: I64, n: int, raft: int, t: int, other: int) -> tuple[I64, int]:
+    """Write a birth or a death at row n."""
+    rows = _grown(rows, n)
+    rows[n, 0], rows[n, 1], rows[n, 2] = raft, t, other
+    return rows, n + 1
+
+
+@kernel
 def _move(queue: I64, size: int, t: int, raft: I64, to: int, moves: I64, n: int) -> tuple[I64, int]:
     """Note that the first ``size`` vessels of the queue change to raft ``to``."""
     for i in range(size):
@@ -173,18 +181,14 @@ def _sweep(
                 queue, other, size_a, size_b = other, queue, size_b, size_a
             old = raft[a]
             if size_b >= least:
-                births = _grown(births, n_births)
-                births[n_births, 0], births[n_births, 1], births[n_births, 2] = next_raft, t, old
-                n_births += 1
+                births, n_births = _add(births, n_births, next_raft, t, old)
                 moves, n = _move(other, size_b, t, raft, next_raft, moves, n)
                 next_raft += 1
             else:
                 moves, n = _move(other, size_b, t, raft, NO_RAFT, moves, n)
             if size_a < least:
                 moves, n = _move(queue, size_a, t, raft, NO_RAFT, moves, n)
-                deaths = _grown(deaths, n_deaths)
-                deaths[n_deaths, 0], deaths[n_deaths, 1], deaths[n_deaths, 2] = old, t, NO_RAFT
-                n_deaths += 1
+                deaths, n_deaths = _add(deaths, n_deaths, old, t, NO_RAFT)
             continue
         if raft[a] >= 0 and raft[a] == raft[b]:
             on[link] = 1
@@ -201,17 +205,13 @@ def _sweep(
         if ra >= 0 and rb >= 0:
             older, its_size, other_size = (ra, size_a, size_b) if ra < rb else (rb, size_b, size_a)
             keep = older if 2 * other_size <= 3 * its_size else ra + rb - older
-            deaths = _grown(deaths, n_deaths)
-            deaths[n_deaths, 0], deaths[n_deaths, 1], deaths[n_deaths, 2] = ra + rb - keep, t, keep
-            n_deaths += 1
+            deaths, n_deaths = _add(deaths, n_deaths, ra + rb - keep, t, keep)
         elif keep < 0:
             if size_a + size_b < least:
                 continue
             keep = next_raft
             next_raft += 1
-            births = _grown(births, n_births)
-            births[n_births, 0], births[n_births, 1], births[n_births, 2] = keep, t, NO_RAFT
-            n_births += 1
+            births, n_births = _add(births, n_births, keep, t, NO_RAFT)
         moves, n = _move(queue, size_a, t, raft, keep, moves, n)
         moves, n = _move(other, size_b, t, raft, keep, moves, n)
     return moves[:n], births[:n_births], deaths[:n_deaths]
