@@ -13,7 +13,7 @@ Source: behaviours page, ``joint_activity``; thresholds in the kind's defaults. 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,13 +22,24 @@ from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.table.kernels import kernel
 from beaconline.foundation.table.reports import I32, I64
 from beaconline.understand.joint.areas import cells_of, spots
-from beaconline.understand.joint.chance import NO_TEST, Answer, correct, draws_for, nearness, place_test, time_test
-from beaconline.understand.joint.hulls import ACTING, GROUPS, Hull, Whereabouts, labels_of, may_pair
+from beaconline.understand.joint.chance import (
+    NO_TEST,
+    Answer,
+    company_test,
+    correct,
+    draws_for,
+    nearness,
+    place_test,
+    time_test,
+)
+from beaconline.understand.joint.hulls import ACTING, FISHING, GROUPS, Hull, Whereabouts, labels_of, may_pair
 
 __all__ = ["Activity", "Rule", "Tests", "activities", "answers_of", "areas_of", "company"]
 
 MOST_SPOTS = 5_000
 """Spots looked at, densest first; only those where two acting groups held are tested."""
+COMPARED = 3
+"""Fishing hulls in an area from which on they serve to compare with; of fewer no rhythm is known."""
 MEETINGS = 3
 """Fewer meetings than this cannot be called often, whatever p."""
 
@@ -144,6 +155,7 @@ def tests_of(
     here = [k for k in range(len(names)) if counts[k].any()]
     pairs = [(a, b) for a in here for b in here if a < b and may_pair(names[a], names[b])]
     time = time_test(counts, pairs, rule.day_slots, draws_for(tests, 1, rule.level, rule.draws), rule.seed)
+    time = _with_company(time, rows, labels, names, pairs, rule, tests)
     if not form:
         return time, NO_TEST
     holders = np.array(sorted(area.holders), np.int64)
@@ -154,6 +166,22 @@ def tests_of(
     counted = [k for k, name in enumerate(names) if name in ACTING]
     draws = draws_for(tests, len(holders), rule.level, rule.draws)
     return time, place_test(near, labels[holders], counted, draws, rule.seed)
+
+
+def _with_company(
+    time: Answer, rows: Whereabouts, labels: I32, names: Sequence[str], pairs: Sequence[tuple[int, int]], rule: Rule,
+    tests: int,
+) -> Answer:  # fmt: skip
+    """The time test's answer, or where a fleet was there to compare with, the larger p of it and the company test's."""
+    hulls, at = np.unique(rows.hull, return_inverse=True)
+    fleet = sum(names[k] == FISHING for k in labels[hulls].tolist())
+    if fleet < COMPARED or time.least > rule.level:
+        return time
+    there = np.zeros((len(hulls), int(rows.slot.max()) - int(rows.slot.min()) + 1))
+    there[at.reshape(-1), rows.slot - rows.slot.min()] = 1.0
+    draws = draws_for(tests, len(hulls), rule.level, rule.draws)
+    dealt = company_test(there, labels[hulls], pairs, draws, rule.seed)
+    return replace(time, p=max(time.p, dealt.p), least=max(time.least, dealt.least))
 
 
 def answers_of(

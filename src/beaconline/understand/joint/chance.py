@@ -2,7 +2,9 @@
 
 Decides: two tests for each area, both exact. *Time*: presence of each force is shifted by whole days around the run,
 each force as a block by itself, so that the hour of the day, the season and what hulls of one force do together stay
-as they are; the statistic is the number of pairs of hulls of different forces in the area at once. *Places*: forces
+as they are; the statistic is the number of pairs of hulls of different forces in the area at once. Where a fishing
+fleet was there to compare with, forces are dealt anew to the hulls as well, and the larger p of the two counts, since
+whole fleets keep the rhythm of the week. *Places*: forces
 are dealt anew to the hulls that held in the area; the statistic is the share of time that hulls of one acting force
 spent within a mile of each other. All arrangements are gone through where there are few, else at least 999 are drawn
 with the seed of the profile: p = (1 + as large or larger) / (1 + drawn). Several tests: those that could not reach the
@@ -26,7 +28,7 @@ from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.table.kernels import kernel
 from beaconline.foundation.table.reports import I32, I64
 
-__all__ = ["Answer", "Verdict", "correct", "draws_for", "nearness", "place_test", "time_test"]
+__all__ = ["Answer", "Verdict", "company_test", "correct", "draws_for", "nearness", "place_test", "time_test"]
 
 MOST_LISTED = 5_000
 """Up to so many ways to deal forces are gone through one by one; of more some are drawn."""
@@ -148,21 +150,14 @@ def _joins(near: F64, deals: I32, counted: Sequence[int]) -> F64:
     return out
 
 
-def place_test(near: F64, labels: I32, counted: Sequence[int], draws: int, seed: int) -> Answer:
-    """``near``: see ``nearness``; ``labels``: the force of each of those hulls; ``counted``: the acting forces. A
-    fishing fleet is dealt with the others and not counted: a large one would fill any raft by chance.
+def _dealt(labels: I32, seen: float, joins: Callable[[I32], F64], draws: int, seed: int) -> Answer:
+    """p of a statistic of the arrangement of labels among hulls.
 
     Beyond FIRST_DRAWS are only drawn where fewer than FEW of those were as large. That cannot make p too small: what is
     drawn on had p under (1 + FEW) / (1 + FIRST_DRAWS) already."""
-    if len(set(labels.tolist())) < 2 or not near.any():
-        return NO_TEST
-    labels = labels.astype(np.int32)
-    near_any = near.any(axis=1)
-    inner = near[np.ix_(near_any, near_any)]  # hulls that were near none add nothing, whatever they are dealt
-    seen = float(_joins(inner, labels[None, near_any], counted)[0])
     listed = _all_deals(labels)
     if listed is not None:
-        drawn = _joins(inner, listed[:, near_any], counted)
+        drawn = joins(listed)
         as_large = int((drawn >= seen).sum())
         return Answer(as_large / len(drawn), int((drawn == drawn.max()).sum()) / len(drawn), len(drawn), True)
     rng, done, as_large = np.random.default_rng(seed), 0, 0
@@ -171,10 +166,40 @@ def place_test(near: F64, labels: I32, counted: Sequence[int], draws: int, seed:
             break
         while done < upto:
             n = min(BLOCK, upto - done)
-            deals = rng.permuted(np.tile(labels, (n, 1)), axis=1)[:, near_any]
-            as_large += int((_joins(inner, deals, counted) >= seen).sum())
+            as_large += int((joins(rng.permuted(np.tile(labels, (n, 1)), axis=1)) >= seen).sum())
             done += n
     return Answer((1 + as_large) / (1 + done), 1 / (1 + draws), done, False)
+
+
+def place_test(near: F64, labels: I32, counted: Sequence[int], draws: int, seed: int) -> Answer:
+    """``near``: see ``nearness``; ``labels``: the force of each of those hulls; ``counted``: the acting forces. A
+    fishing fleet is dealt with the others and not counted: a large one would fill any raft by chance."""
+    if len(set(labels.tolist())) < 2 or not near.any():
+        return NO_TEST
+    labels = labels.astype(np.int32)
+    near_any = near.any(axis=1)
+    inner = near[np.ix_(near_any, near_any)]  # hulls that were near none add nothing, whatever they are dealt
+    joins: Callable[[I32], F64] = lambda deals: _joins(inner, deals[:, near_any], counted)  # noqa: E731
+    return _dealt(labels, float(joins(labels[None, :])[0]), joins, draws, seed)
+
+
+def company_test(there: F64, labels: I32, pairs: Sequence[tuple[int, int]], draws: int, seed: int) -> Answer:
+    """Whether it is these hulls that meet rather than any of the same ground: forces dealt anew to the hulls seen
+    there, and the statistic of the time test. A rhythm that all keep, as of the week, gives it nothing.
+
+    ``there``: float64[hulls, slots], 1 where a hull was there; ``pairs`` of forces that count."""
+    if len(set(labels.tolist())) < 2:
+        return NO_TEST
+    labels = labels.astype(np.int32)
+    together = there @ there.T
+
+    def joins(deals: I32) -> F64:
+        out = np.zeros(len(deals))
+        for a, b in pairs:
+            out += (((deals == a).astype(np.float64) @ together) * (deals == b)).sum(axis=1)
+        return out
+
+    return _dealt(labels, float(joins(labels[None, :])[0]), joins, draws, seed)
 
 
 @dataclass(frozen=True, slots=True)

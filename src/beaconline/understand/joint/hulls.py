@@ -25,7 +25,7 @@ from beaconline.understand.forces.claims import Claim, Forces
 from beaconline.understand.forces.said import Said, said_at, vessel_of
 from beaconline.understand.joint.slots import Slots
 
-__all__ = ["ACTING", "GROUPS", "PLACED", "Hull", "Whereabouts", "hulls_of", "matters", "may_pair", "whereabouts"]
+__all__ = ["ACTING", "FISHING", "GROUPS", "Hull", "Whereabouts", "hulls_of", "matters", "may_pair", "whereabouts"]
 
 GROUPS = {
     "navy": "navy", "coast_guard": "police", "other_government": "police", "militia": "militia",
@@ -35,7 +35,6 @@ GROUPS = {
 seeing them together is their everyday trade and no joint activity."""
 ACTING = frozenset(GROUPS)
 FISHING = "fishing"
-PLACED = ("linked fixes", "reported fix")
 
 
 def may_pair(a: str, b: str) -> bool:
