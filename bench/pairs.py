@@ -4,7 +4,9 @@ Input: one harbour of real traffic (``BEACONLINE_DATA``/ais/solent, 84 minutes, 
 half a degree from the next and under its own MMSI, to 1 M and 5 M rows; without the data a seeded harbour of the same
 size and step. Of this traffic one row in a hundred makes a finding, far more than at sea: so the engine (all runs
 within 500 m), the search (runs measured, slow ones kept) and the kind (drafts with their evidence and words) are told
-apart. Cold = the first call in a process without compiled kernels. Bar: 1.5 M rows a CPU-second.
+apart. Then the join of encounter, raft, shadow and block over one window, and the four as one family of kinds, against
+encounter alone. Cold = the first call in a process without compiled kernels. Bar: 1.5 M rows a CPU-second of the
+engine, and for the join of all four no more than 1.7 times that of encounter.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -24,9 +26,11 @@ import polars as pl
 from beaconline.foundation.table.reports import Pools, Reports
 from beaconline.foundation.table.tracks import TrackBook
 from beaconline.understand.context.protocol import NoContext
-from beaconline.understand.detectors import encounter
-from beaconline.understand.pairs.engine import PairRule, pending, runs_between
-from beaconline.understand.pairs.family import NO_RUNS, PairFamily, PairView
+from beaconline.understand.detectors import block, encounter, raft, shadow
+from beaconline.understand.ground import Ground
+from beaconline.understand.pairs.bins import BIN_US
+from beaconline.understand.pairs.engine import PairRule, contacts_between, pending, runs_between
+from beaconline.understand.pairs.family import NO_RUNS, PairFamily, PairKind, PairView
 from beaconline.understand.pairs.window import Fixes
 from beaconline.understand.step import Tick
 from bench.measure import command
@@ -136,6 +140,28 @@ def measure(fixes: Fixes) -> dict[str, float | int]:
     return figures
 
 
+def together(fixes: Fixes) -> dict[str, float]:
+    """CPU seconds of the join and of the kinds, encounter alone and all four."""
+    vessel, tick, ground = np.arange(int(fixes.track.max()) + 1, dtype=np.int32), tick_of(fixes), Ground()
+    made = [cast(PairKind[Any], module.build(ground, module.DEFAULTS)) for module in (encounter, raft, shadow, block)]
+    lo, hi = int(fixes.t_us[0]) // BIN_US, int(fixes.t_us[-1]) // BIN_US + 1
+    figures: dict[str, float] = {}
+    for name, members in (("encounter", made[:1]), ("encounter_raft", made[:2]), ("all_four", made)):
+        family, rules = PairFamily(members), [member.rule for member in members]
+
+        def join(rules: list[PairRule] = rules) -> int:
+            return sum(len(near) for _, near in contacts_between(rules, fixes, vessel, lo, hi))
+
+        def kinds(family: PairFamily = family) -> int:
+            state, drafts = family.step(family.start(), tick)
+            return len(drafts) + len(family.finish(state, tick.watermark_us, tick.book, tick.pools))
+
+        figures[f"join_{name}_cpu_s"] = round(best(join)[0], 3)
+        figures[f"kinds_{name}_cpu_s"] = round(best(kinds)[0], 3)
+    figures["join_all_four_over_encounter"] = round(figures["join_all_four_cpu_s"] / figures["join_encounter_cpu_s"], 2)
+    return figures
+
+
 def run() -> dict[str, Any]:
     """Figures at 1 M and 5 M rows, the ratio of their costs a row, and a cold start."""
     name, one = harbour(os.environ.get("BEACONLINE_DATA"))
@@ -147,6 +173,7 @@ def run() -> dict[str, Any]:
     measure(copies(one, 1))
     for rows in ROWS:
         figures[f"warm_{rows}"] = measure(copies(one, rows))
+    figures[f"together_{ROWS[0]}"] = together(copies(one, ROWS[0]))
     small, large = (figures[f"warm_{rows}"] for rows in ROWS)
     for part in ("engine", "search", "kind"):
         each = small[f"{part}_rows_per_cpu_s"] / large[f"{part}_rows_per_cpu_s"]
