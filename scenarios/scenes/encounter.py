@@ -68,7 +68,7 @@ def _one_lies() -> Scene:
 
 
 def _tow(tug_type: int | None, first: int, name: str, queue: str) -> Scene:
-    ahead = Vessel(first, 0.0, 0.0, **({"ship_type": tug_type} if tug_type else {}))
+    ahead = Vessel(first, 0.0, 0.0, ship_type=tug_type)
     astern = Vessel(first + 1, 0.0, _metres(-350))
     for vessel in (ahead, astern):
         vessel.go(0.0, 6.0, 120)
