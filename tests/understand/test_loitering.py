@@ -14,7 +14,7 @@ from kind_runs import NM, T0, Fix, S, run, sailed, spot
 from beaconline.foundation.geo.geodesy import ecef_point
 from beaconline.foundation.records.finding import Draft, Mask
 from beaconline.understand.detectors.loitering import DEFAULTS, LARGEST, SMALLEST, STATE_CLASSES, Loitering
-from beaconline.understand.detectors.loitering_circle import MAX_CORNERS, add_corner, smallest_circle
+from beaconline.understand.detectors.loitering_circle import MAX_CORNERS, add_corner, set_frame, smallest_circle
 from beaconline.understand.detectors.loitering_events import lat_of, lon_of, pack
 
 H = 60.0
@@ -327,11 +327,12 @@ def test_the_circle_is_the_smallest(seed: int, n: int, spread: float) -> None:
 def test_the_hull_keeps_all_that_the_circle_needs(seed: int, home: tuple[float, float]) -> None:
     rng = np.random.default_rng(seed)
     places = [spot(home, float(e), float(n)) for e, n in rng.normal(0, 800, (120, 2))]
-    corners, n = np.zeros((MAX_CORNERS, 3)), 0
+    corners, n, frame = np.zeros((MAX_CORNERS, 3)), 0, np.zeros(10)
+    set_frame(frame, *home)
     from beaconline.understand.detectors.loitering_words import circle_of
 
     for lon, lat in places:
-        n = add_corner(corners, n, *home, *ecef_point(lon, lat))
+        n = add_corner(corners, n, frame, *ecef_point(lon, lat))
     kept = circle_of(home, corners[:n])[1]
     whole = circle_of(home, np.array([ecef_point(lon, lat) for lon, lat in places]))[1]
     assert kept == pytest.approx(whole, rel=1e-9)
@@ -339,10 +340,11 @@ def test_the_hull_keeps_all_that_the_circle_needs(seed: int, home: tuple[float, 
 
 
 def test_a_ring_of_hundreds_of_corners_is_within_half_a_percent() -> None:
-    corners, n, home = np.zeros((MAX_CORNERS, 3)), 0, (-30.0, 10.0)
+    corners, n, home, frame = np.zeros((MAX_CORNERS, 3)), 0, (-30.0, 10.0), np.zeros(10)
+    set_frame(frame, *home)
     rng = np.random.default_rng(1)
     for angle in rng.permutation(np.linspace(0, 2 * np.pi, 700)):
-        n = add_corner(corners, n, *home, *ecef_point(*spot(home, 3000 * np.cos(angle), 3000 * np.sin(angle))))
+        n = add_corner(corners, n, frame, *ecef_point(*spot(home, 3000 * np.cos(angle), 3000 * np.sin(angle))))
     from beaconline.understand.detectors.loitering_words import circle_of
 
     assert n == MAX_CORNERS

@@ -233,19 +233,21 @@ def _leg(
             n[END] = from_us + int((t_us - from_us) * after)
             n[END_AT] = place if after >= 1.0 else _between(from_at, place, after)
         else:
-            _bucket(rule, n, f, us, max(part_m, length_m * (after - share)))
+            _bucket(rule, n, f, us, part_m)
         share = after
 
 
 @inner
 def _node(book: Book, rule: PassRule, lines: CableLines, track: int, t_us: int, place: int, status: int) -> None:
     n, f = book.ints[track], book.floats[track]
-    length_m, us = apart_m(n[NODE_AT], place), t_us - n[NODE_US]
+    us, is_free = t_us - n[NODE_US], n[SAFE_M] > 0
+    is_free = is_free and max(_bound_m(n[SAFE_AT], place), _bound_m(n[SAFE_AT], n[NODE_AT])) < n[SAFE_M]
+    length_m = apart_m(n[NODE_AT], place) if n[SOGS] == 0 or not is_free else 0.0
     # Jitter between fixes a minute apart is no way: the speed sent is taken; a chunk is at least as long as its chord.
     way_m = n[SOG_SUM] / n[SOGS] * 1e-3 * KN_MS * us * 1e-6 if n[SOGS] > 0 else length_m
-    if n[SAFE_M] > 0 and max(_bound_m(n[SAFE_AT], place), _bound_m(n[SAFE_AT], n[NODE_AT])) < n[SAFE_M]:
+    if is_free:
         if n[START] == NO_TIME:
-            _bucket(rule, n, f, us, max(way_m, length_m))
+            _bucket(rule, n, f, us, way_m)
         else:
             f[WAY_M] += way_m
             f[CHUNK_M] += way_m

@@ -78,6 +78,7 @@ class LoiteringState:
 
     tracks: I64
     sums: I64
+    xyz: F64
     time: I64
     place: I64
     way: F64
@@ -145,9 +146,9 @@ class Loitering:
         """The state before any row."""
         slots = self.rule.slots
         return LoiteringState(
-            np.zeros((0, lr.N_TRACK), np.int64), np.zeros((0, 2), np.int64), np.zeros((0, slots), np.int64),
-            np.zeros((0, slots), np.int64), np.zeros((0, slots)), np.zeros((0, slots), np.int8),
-            np.zeros((0, 2, ev.N_INTS), np.int64), np.zeros((0, 2, ev.N_FLOATS)),
+            np.zeros((0, lr.N_TRACK), np.int64), np.zeros((0, 2), np.int64), np.zeros((0, 3)),
+            np.zeros((0, slots), np.int64), np.zeros((0, slots), np.int64), np.zeros((0, slots)),
+            np.zeros((0, slots), np.int8), np.zeros((0, 2, ev.N_INTS), np.int64), np.zeros((0, 2, ev.N_FLOATS)),
         )  # fmt: skip
 
     def step(self, state: LoiteringState, tick: Tick) -> tuple[LoiteringState, list[Draft]]:
@@ -194,7 +195,8 @@ class Loitering:
         have = len(state.tracks)
         if tracks > have:
             rows = max(tracks, 2 * have)
-            state.tracks, state.sums = _longer(state.tracks, rows), _longer(state.sums, rows)
+            for name in ("tracks", "sums", "xyz"):
+                setattr(state, name, _longer(getattr(state, name), rows))
             state.tracks[have:, lr.LAST_US], state.tracks[have:, lr.DESK] = NO_TIME, -1
 
     def _make_desks(self, state: LoiteringState) -> None:
@@ -211,8 +213,8 @@ class Loitering:
         """The state with an empty output."""
         state.heads[0] = 0
         return ev.Book(
-            state.tracks, state.sums, state.time, state.place, state.way, state.status, state.ints, state.floats,
-            np.empty((room, ev.N_INTS), np.int64), np.empty((room, ev.N_FLOATS)), state.heads,
+            state.tracks, state.sums, state.xyz, state.time, state.place, state.way, state.status, state.ints,
+            state.floats, np.empty((room, ev.N_INTS), np.int64), np.empty((room, ev.N_FLOATS)), state.heads,
         )  # fmt: skip
 
     def _ended(self, book: ev.Book, names: TrackBook, said: Said) -> list[Draft]:

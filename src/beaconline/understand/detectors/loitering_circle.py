@@ -16,7 +16,7 @@ import numpy as np
 from beaconline.foundation.geo.geodesy import F64, ecef_point
 from beaconline.foundation.table.kernels import inner, kernel
 
-__all__ = ["MAX_CORNERS", "add_corner", "flat", "smallest_circle"]
+__all__ = ["MAX_CORNERS", "add_corner", "set_frame", "smallest_circle"]
 
 MAX_CORNERS = 48
 """Corners of a hull that are kept: a ring of so many corners is within 0.3 % of its circle. Fewer saves memory of every
@@ -26,13 +26,19 @@ TOUCH = 1e-9
 
 
 @inner
-def flat(lon_deg: float, lat_deg: float, x: float, y: float, z: float) -> tuple[float, float]:
-    """Metres east and north, in the plane tangent at a place (degrees), of an ECEF point."""
-    ox, oy, oz = ecef_point(lon_deg, lat_deg)
-    lon, lat = math.radians(lon_deg), math.radians(lat_deg)
-    sl, cl, sf, cf = math.sin(lon), math.cos(lon), math.sin(lat), math.cos(lat)
-    dx, dy, dz = x - ox, y - oy, z - oz
+def _flat(sl: float, cl: float, sf: float, cf: float, dx: float, dy: float, dz: float) -> tuple[float, float]:
+    """Metres east and north of an ECEF difference, in the plane with these sines and cosines of longitude, latitude."""
     return -sl * dx + cl * dy, -sf * cl * dx - sf * sl * dy + cf * dz
+
+
+@kernel
+def set_frame(frame: F64, lon_deg: float, lat_deg: float) -> None:
+    """Put the plane tangent at a place into ``frame``, float64[10]: sines and cosines, its ECEF point, and a circle
+    inside the hull (middle, squared radius; none yet)."""
+    lon, lat = math.radians(lon_deg), math.radians(lat_deg)
+    frame[0], frame[1], frame[2], frame[3] = math.sin(lon), math.cos(lon), math.sin(lat), math.cos(lat)
+    frame[4], frame[5], frame[6] = ecef_point(lon_deg, lat_deg)
+    frame[7], frame[8], frame[9] = 0.0, 0.0, 0.0
 
 
 @inner
@@ -60,23 +66,49 @@ def _hull_of(flat_xy: F64, order: F64, n: int, keep: F64) -> int:
     return max(1, k - 1)
 
 
+@inner
+def _set_inner(xy: F64, keep: F64, m: int, frame: F64) -> None:
+    """Note a circle inside the hull of the m numbers in ``keep``: most later places are found in it at once."""
+    if m < 3:
+        return
+    cx = cy = 0.0
+    for k in range(m):
+        cx += xy[int(keep[k]), 0] / m
+        cy += xy[int(keep[k]), 1] / m
+    least = np.inf
+    for k in range(m):
+        a, b = int(keep[k]), int(keep[k + 1 if k + 1 < m else 0])
+        side = math.hypot(xy[b, 0] - xy[a, 0], xy[b, 1] - xy[a, 1])
+        least = min(least, _turn(xy[a, 0], xy[a, 1], xy[b, 0], xy[b, 1], cx, cy) / side)
+    frame[7], frame[8], frame[9] = cx, cy, max(0.0, least) ** 2 * (1 - TOUCH)
+
+
 @kernel
-def add_corner(corners: F64, n: int, lon0_deg: float, lat0_deg: float, x: float, y: float, z: float) -> int:
+def add_corner(corners: F64, n: int, frame: F64, x: float, y: float, z: float) -> int:
     """Add an ECEF point to a hull: ``corners`` float64[MAX_CORNERS, 3] (ECEF metres, counter-clockwise, n of them) is
-    changed in place; the plane is tangent at (lon0, lat0). Returns the number of corners."""
-    px, py = flat(lon0_deg, lat0_deg, x, y, z)
-    xy = np.empty((n + 1, 2))
-    for k in range(n):
-        xy[k, 0], xy[k, 1] = flat(lon0_deg, lat0_deg, corners[k, 0], corners[k, 1], corners[k, 2])
+    changed in place; the plane is that of ``frame`` (see ``set_frame``). Returns the number of corners."""
+    sl, cl, sf, cf, ox, oy, oz = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5], frame[6]
+    px, py = _flat(sl, cl, sf, cf, x - ox, y - oy, z - oz)
+    if (px - frame[7]) ** 2 + (py - frame[8]) ** 2 < frame[9]:
+        return n
     if n >= 3:
+        # Nearly every place lies inside: corner after corner, without a table of them.
+        c = corners[n - 1]
+        ax, ay = _flat(sl, cl, sf, cf, c[0] - ox, c[1] - oy, c[2] - oz)
         inside = True
         for k in range(n):
-            j = k + 1 if k + 1 < n else 0
-            if _turn(xy[k, 0], xy[k, 1], xy[j, 0], xy[j, 1], px, py) < 0:
+            c = corners[k]
+            bx, by = _flat(sl, cl, sf, cf, c[0] - ox, c[1] - oy, c[2] - oz)
+            if _turn(ax, ay, bx, by, px, py) < 0:
                 inside = False
                 break
+            ax, ay = bx, by
         if inside:
             return n
+    xy = np.empty((n + 1, 2))
+    for k in range(n):
+        c = corners[k]
+        xy[k, 0], xy[k, 1] = _flat(sl, cl, sf, cf, c[0] - ox, c[1] - oy, c[2] - oz)
     xy[n, 0], xy[n, 1] = px, py
     order, keep = np.empty(n + 1), np.empty(2 * n + 4)
     for k in range(n + 1):
@@ -107,6 +139,7 @@ def add_corner(corners: F64, n: int, lon0_deg: float, lat0_deg: float, x: float,
         else:
             new[k] = corners[i]
     corners[:m] = new
+    _set_inner(xy, keep, m, frame)
     return m
 
 

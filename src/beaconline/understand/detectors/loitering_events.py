@@ -15,7 +15,7 @@ from beaconline.foundation.geo.geodesy import F64, ecef_point
 from beaconline.foundation.records.times import NO_TIME
 from beaconline.foundation.table.kernels import inner
 from beaconline.foundation.table.reports import I8, I64
-from beaconline.understand.detectors.loitering_circle import MAX_CORNERS, add_corner
+from beaconline.understand.detectors.loitering_circle import MAX_CORNERS, add_corner, set_frame
 
 __all__ = ["MAX_SAMPLES", "Book", "SlowRule", "begin", "drop", "emit", "grow", "join", "lat_of", "lon_of", "pack"]
 
@@ -32,8 +32,8 @@ ANCHORED, FISHING, HAMPERED, JOINS, UNHEARD_US, MOVED_US, SILENCES, HEARD_US = 8
 CORNERS, FIRST, START_FIX, END_FIX, STEP, SAMPLES = 16, 17, 18, 19, 20, 21
 SAMPLE_AT = 22
 N_INTS = SAMPLE_AT + MAX_SAMPLES
-# Float columns of an event: the way inside, the way at its end (in the run it grows in), then ECEF corners.
-WAY, WAY_AT_END, CORNER_AT = 0, 1, 2
+# Float columns of an event: the way inside, the way at its end (in the run it grows in), its plane, then ECEF corners.
+WAY, WAY_AT_END, FRAME_AT, CORNER_AT = 0, 1, 2, 12
 N_FLOATS = CORNER_AT + 3 * MAX_CORNERS
 
 
@@ -62,6 +62,7 @@ class Book(NamedTuple):
 
     tracks    int64[t, N_TRACK]   loitering_rows says which
     sums      int64[t, 2]         reported speeds since the last node: sum in thousandths of a knot, how many
+    xyz       float64[t, 3]       the last node, ECEF metres
     time      int64[d, slots]     nodes: time; place packed; way since the run began, metres; navigational status
     place     int64[d, slots]
     way       float64[d, slots]
@@ -73,6 +74,7 @@ class Book(NamedTuple):
 
     tracks: I64
     sums: I64
+    xyz: F64
     time: I64
     place: I64
     way: F64
@@ -121,8 +123,7 @@ def drop(book: Book, desk: int, slot: int) -> None:
 @inner
 def _corner(n: I64, f: F64, x: float, y: float, z: float) -> None:
     corners = f[CORNER_AT:].reshape(MAX_CORNERS, 3)
-    lon0, lat0 = lon_of(n[BEGIN_AT]) * 1e-7, lat_of(n[BEGIN_AT]) * 1e-7
-    n[CORNERS] = add_corner(corners, n[CORNERS], lon0, lat0, x, y, z)
+    n[CORNERS] = add_corner(corners, n[CORNERS], f[FRAME_AT:CORNER_AT], x, y, z)
 
 
 @inner
@@ -142,9 +143,8 @@ def _sample(n: I64, place: int, number: int) -> None:
 
 
 @inner
-def _add(n: I64, f: F64, place: int, status: int) -> None:
-    """Take a node into an event."""
-    x, y, z = ecef_of(place)
+def _add(n: I64, f: F64, place: int, status: int, x: float, y: float, z: float) -> None:
+    """Take a node into an event; x, y, z are its ECEF metres."""
     _corner(n, f, x, y, z)
     _sample(n, place, n[NODES])
     n[NODES] += 1
@@ -171,6 +171,7 @@ def begin(
     )
     n[START_FIX] = is_fix
     f[WAY_AT_END] = way
+    set_frame(f[FRAME_AT:CORNER_AT], lon_of(place) * 1e-7, lat_of(place) * 1e-7)
     if not is_fix:
         x, y, z = ecef_of(place)
         _corner(n, f, x, y, z)
@@ -189,7 +190,12 @@ def grow(
         k -= 1
     while k <= newest and book.time[desk, k % slots] <= end_us:
         if book.time[desk, k % slots] > n[ADDED]:
-            _add(n, f, book.place[desk, k % slots], book.status[desk, k % slots])
+            place_k = book.place[desk, k % slots]
+            if k == newest:
+                x, y, z = book.xyz[n[TRACK], 0], book.xyz[n[TRACK], 1], book.xyz[n[TRACK], 2]
+            else:
+                x, y, z = ecef_of(place_k)
+            _add(n, f, place_k, book.status[desk, k % slots], x, y, z)
             n[ADDED] = book.time[desk, k % slots]
         k += 1
     if not is_fix:

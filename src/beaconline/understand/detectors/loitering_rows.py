@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from beaconline.foundation.geo.geodesy import KN_MS, lonlat_of
+from beaconline.foundation.geo.geodesy import KN_MS, ecef_point, lonlat_of
 from beaconline.foundation.records.times import NO_TIME
 from beaconline.foundation.table.kernels import inner, kernel
 from beaconline.foundation.table.reports import I8, I32, I64
@@ -27,7 +27,6 @@ from beaconline.understand.detectors.loitering_events import (
     START,
     Book,
     SlowRule,
-    apart_m,
     begin,
     drop,
     ecef_of,
@@ -168,6 +167,7 @@ def _new_run(book: Book, track: int, t_us: int, place: int, mkn: int, status: in
     n = book.tracks[track]
     n[NODE_US], n[NODE_AT], n[NODE_STATUS], n[COUNT], n[RUN_US] = t_us, place, status, 1, t_us
     book.sums[track, 0], book.sums[track, 1] = max(0, mkn), mkn >= 0
+    book.xyz[track, 0], book.xyz[track, 1], book.xyz[track, 2] = ecef_of(place)
     if n[DESK] >= 0:
         desk = n[DESK]
         book.time[desk, 0], book.place[desk, 0], book.way[desk, 0], book.status[desk, 0] = t_us, place, 0.0, status
@@ -232,9 +232,12 @@ def advance(rule: SlowRule, book: Book, rows: Rows, first: int) -> int:
             step_us = t_us - n[NODE_US]
             if step_us < rule.beat_us:
                 continue
-            place = pack(rows.lon_e7[i], rows.lat_e7[i])
-            metres = apart_m(n[NODE_AT], place)
+            x, y, z = ecef_point(rows.lon_e7[i] * 1e-7, rows.lat_e7[i] * 1e-7)
+            at = book.xyz[track]
+            metres = math.sqrt((x - at[0]) ** 2 + (y - at[1]) ** 2 + (z - at[2]) ** 2)
             if metres <= rule.max_speed_ms * step_us * 1e-6 + rule.slack_m:
+                at[0], at[1], at[2] = x, y, z
+                place = pack(rows.lon_e7[i], rows.lat_e7[i])
                 _node(book, rule, track, t_us, place, mkn, rows.nav_status[i], metres)
                 continue
             # A place no ship reaches is passed over, until nothing else is heard for as long as may be bridged.

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from beaconline.foundation.records.report import SENSORS
+from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.reports import I8, I32
 from beaconline.understand.step import Tick
 
 __all__ = ["vessel_rows"]
@@ -18,10 +20,17 @@ OF_VESSELS = np.array([name not in ("ais_base", "ais_sar", "ais_aton") for name 
 """By sensor code: whether it tells of vessels."""
 
 
+@kernel
+def _vessel_rows(track: I32, sensor: I8, mmsi: I32, of_vessels: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    out = np.empty(len(track), np.bool_)
+    for i in range(len(track)):
+        lead = mmsi[i] // 1_000_000
+        odd = mmsi[i] >= 0 and (lead < 10 or lead >= 990 or lead == 111 or lead == 970 or lead == 972 or lead == 974)
+        out[i] = track[i] >= 0 and of_vessels[sensor[i]] and not odd
+    return out
+
+
 def vessel_rows(tick: Tick) -> npt.NDArray[np.bool_]:
     """bool[n]: rows of vessels. 00 are coast stations, 99 aids to navigation, 111 aircraft, 970, 972 and 974 distress
     transmitters."""
-    rows = tick.reports
-    lead3 = rows.mmsi // 1_000_000
-    odd = (rows.mmsi >= 0) & ((lead3 < 10) | (lead3 >= 990) | (lead3 == 111) | np.isin(lead3, (970, 972, 974)))
-    return np.asarray((tick.track >= 0) & OF_VESSELS[rows.sensor] & ~odd)
+    return _vessel_rows(tick.track, tick.reports.sensor, tick.reports.mmsi, OF_VESSELS)
