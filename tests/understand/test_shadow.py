@@ -126,7 +126,7 @@ def test_both_move(kn: float, found: int) -> None:
     assert len(told(pair(8.0, [(20.0, kn, 60.0), (90.0, kn, 60.0)]))) == found
 
 
-@pytest.mark.parametrize(("aside_m", "found"), [(430.0, 1), (500.0, 0)])
+@pytest.mark.parametrize(("aside_m", "found"), [(700.0, 1), (790.0, 0)])
 def test_on_the_path(aside_m: float, found: int) -> None:
     leader, follower = sailed(0, [(0.0, 10.0, 90.0)]), sailed(1, [(0.0, 10.0, 84.0)], 360.0)
     follower.at = [(t, e + aside_m / NM_M, n) for t, e, n in follower.at]

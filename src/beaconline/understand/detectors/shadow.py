@@ -6,7 +6,7 @@ speed of the leader the follower made after it, and whether anybody else made th
 on one lane: what only shares a path goes to the context queue or is not told (``shadow_judge``).
 Source: behaviours page. Proximity alone had a precision of 0.12, with course 0.21, with the path re-traced 0.72; the
 turns are what is left to tell a shadow from a lane. Known failures: those of ``shadow_trail`` and ``shadow_judge``; a
-follower that stays on the quarter more than a quarter of a mile off the leader's path is not seen; three vessels in
+follower that stays on the quarter more than 0.4 nm off the leader's path is not seen; three vessels in
 column stay in the context queue, whoever they are.
 """
 
@@ -49,8 +49,8 @@ DEFAULTS: dict[str, int | float | str] = {
     "retrace_s": 600,  # of it so long on the leader's path; the path before the first fix is not known
     "retrace_share": 0.75,  # of the stretch's beats so many on the path: a turn cut short leaves it for minutes
     "patience_s": 300,  # off the path for longer ends the stretch
-    "cross_track_m": 463,  # 0.25 nm off the leader's path: position noise, wind and a helmsman; more takes in the lane
-    "cross_spread_m": 250,  # half the width that holds 8 beats of 10
+    "cross_track_m": 741,  # 0.4 nm off the leader's path: who steers for a leader 1.5 nm ahead cuts corners so far
+    "cross_spread_m": 450,  # half the width that holds 8 beats of 10
     "steady_share": 0.5,  # lag, or range, of 10 % to 90 % of the beats differ by at most this share of their median
     "turn_deg": 20.0,  # smaller turns are steering and wind
     "speed_change_kn": 2.0,  # smaller changes of speed are tide and sea

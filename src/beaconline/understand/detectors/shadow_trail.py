@@ -41,6 +41,9 @@ LOOK_BACK = LAG_BEATS + 2 * REACH
 MOST_MOVES = 64
 """Manoeuvres kept of either vessel in one stretch; more are counted (``LOST``)."""
 
+SMOOTHER = 0.5
+"""A follower that steers for the leader cuts corners: its manoeuvres may be so much smaller at their sharpest."""
+
 LONG_LEG_S = 600.0
 """A leg longer than this says little about what happened on it; its share of a stretch is told."""
 
@@ -211,10 +214,11 @@ def advance(
     leader, follower, change_l, change_f  see ``places`` and ``changes``; beat g of them is first_beat + g
     limits    (cross-track metres, least lag in seconds, least speed in m/s, least cosine between the ways)
     patience_us  beats that do not count may last so long
-    least     see ``find_moves``
+    least     the leader's least manoeuvre (see ``moved_at``); the follower's may be SMOOTHER: it cuts corners
     head int64[HEAD], hist int32[HISTOGRAM], moves int64[2, MOST_MOVES, N_MOVE]: the stretch, changed in place
     """
     fastest = fastest_m(leader)
+    answers = (least[0] * SMOOTHER, least[1] * SMOOTHER, least[2] * SMOOTHER)
     for g in range(g0, g1):
         t = (first_beat + g) * BEAT_US
         state, lag, cross, leader_ms, follower_ms = _beat(leader, follower, g, limits, fastest)
@@ -226,7 +230,7 @@ def advance(
             _take_moves(leader, change_l, first_beat, back, g, least, head, moves, 0)
         if head[ACTIVE]:
             _take_moves(leader, change_l, first_beat, g, g + 1, least, head, moves, 0)
-            _take_moves(follower, change_f, first_beat, g, g + 1, least, head, moves, 1)
+            _take_moves(follower, change_f, first_beat, g, g + 1, answers, head, moves, 1)
         if state == NO and head[ACTIVE]:
             head[BAD_NOW] += 1
         if state != YES:
