@@ -55,7 +55,6 @@ def _berths() -> Scene:
                  "another, is one call", [ship], [wanted], zones=zones)  # fmt: skip
 
 
-
 def _along() -> Scene:
     zones = [(f"quay {k}", "port", [(k - 0.3, -0.1), (k + 0.3, -0.1), (k + 0.3, 0.1), (k - 0.3, 0.1)])
              for k in range(0, 24, 2)]  # fmt: skip
