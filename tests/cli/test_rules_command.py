@@ -140,3 +140,23 @@ def test_a_vessel_that_is_not_there_and_a_folder_that_is_none(folder: Path, caps
         assert run(capsys, "vessel", bad, "--run", "found")[0] == 2
     code, _, err = run(capsys, "vessel", "123", "--run", str(folder))
     assert code == 2 and "holds no tracks.parquet" in err
+
+
+def lying(vessels: int) -> str:
+    """Vessels that lie within 300 m of each other, each for 13 hours of another day."""
+    out = [HEADER]
+    for k in range(vessels):
+        for half in range(27):
+            stamp = f"2026-01-{1 + k:02d}T{half // 2:02d}:{30 * (half % 2):02d}:00"
+            out.append(f"{799000001 + k},{stamp},10.{100 + k:04d},-30.0,0.0,0,0,SIM {k},,,70,1,120,20,7,70,A")
+    return "\n".join(out) + "\n"
+
+
+def test_anchorages_are_learnt_and_masks_take_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for vessels, found in ((19, 0), (20, 1)):
+        (folder / "lying.csv").write_text(lying(vessels))
+        code, out, _ = run(capsys, "rules", "anchorages", "lying.csv", "--out", "learnt.csv")
+        assert code == 0 and f"{found} anchorages in learnt.csv" in out
+    code, out, err = run(capsys, "watch", "ships.csv", "--only", "encounter", "--masks", "learnt.csv", "--out", "found")
+    assert code == 0, err
+    assert run(capsys, "rules", "anchorages", "--out", "x.csv")[0] == 2

@@ -70,6 +70,16 @@ def add_parser(commands: Any) -> None:
         "--watch-hours", type=int, choices=WATCHES_H, default=8, help="length of a watch in hours (default: 8)"
     )
     test.add_argument("--against", type=Path, metavar="FILE.toml", help="compare with this profile")
+    learnt = parts.add_parser(
+        "anchorages",
+        help="learns anchorages from where many vessels lay still, as a file for --masks",
+        description="Learns anchorages: where 20 or more vessels lay still for 12 hours within 500 m.",
+        epilog="example: beaconline rules anchorages --home history --zones areas.geojson --out anchorages.csv",
+    )
+    _add_inputs(learnt)
+    learnt.add_argument(
+        "--out", required=True, type=Path, metavar="FILE.csv", help="the file to write; replaced if there"
+    )
 
 
 def _add_inputs(parser: Any) -> None:
@@ -93,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
         return 2
     set_threads(args)
     try:
-        return _lint(args) if args.part == "lint" else _backtest(args)
+        return {"lint": _lint, "backtest": _backtest, "anchorages": _anchorages}[args.part](args)
     except ValueError as error:
         _say(args, str(error))
         return 2
@@ -223,3 +233,27 @@ def _cells(row: KindAlarms) -> tuple[str, ...]:
         str(row.context),
         str(row.handled),
     )
+
+
+def _anchorages(args: argparse.Namespace) -> int:
+    from beaconline.node.anchorages import learn, no_kinds, write
+
+    if not args.inputs and args.home is None:
+        _say(args, "name INPUT or --home")
+        return 2
+    options = options_of(args)
+    found, watched = learn(_watched(args, no_kinds(options)), options)
+    write(found, args.out)
+    if args.json:
+        left = [{**asdict(each), "left_out": True} for each in watched]
+        print(json.dumps([{**asdict(each), "left_out": False} for each in found] + left, ensure_ascii=False, indent=1))
+        return 0
+    print(f"{len(found)} anchorages in {args.out}")
+    if watched:
+        print(f"{len(watched)} places in watched zones left out: many hulls that lie there would make their own mask")
+    crowded = sum(2 * each.most_at_once > each.vessels for each in found)
+    if crowded:
+        print(
+            f"{crowded} of them held more than half of their vessels at once: a group that lay together looks like that"
+        )
+    return 0
