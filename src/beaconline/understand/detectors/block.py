@@ -10,6 +10,7 @@ never moves; several vessels that close a way together are told in pairs.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,8 +50,8 @@ DEFAULTS: dict[str, int | float | str] = {
     "port_distance_m": 10_000,  # as for encounter: nearer to a port ships turn and stop for many reasons
     "near_shore_m": 3_704,  # 2 nm, as for encounter
     "max_bridge_s": 7_200,  # as for encounter: kinds that differ in these three cannot share one window
-    "max_leg_speed_kn": 100.0,
-    "leg_slack_m": 500.0,
+    "max_leg_speed_kn": 100.0,  # as encounter: a leg that needs a faster vessel is not believed
+    "leg_slack_m": 500.0,  # as encounter: noise between fixes a moment apart is no speed
 }
 """Start values with their origin; the profile lays others over them. Own values where no page is named."""
 
@@ -191,19 +192,26 @@ class Block:
     def _events(self, table: I64, stop: I64, view: PairView, last_us: int) -> list[Event]:
         """Events whose first manoeuvre lies in the beats from ``table[:, 4]`` up to ``stop`` (excluded)."""
         go = stop > table[:, 4]
-        table, stop = table[go], stop[go]
-        out: list[Event] = []
-        codes = np.ascontiguousarray(table[:, :2])
-        beats = np.stack([table[:, 4], stop], axis=1)
-        look = np.zeros((len(table), 2), np.bool_)
-        for which, held in grouped(
-            view.fixes, len(view.pairs.vessel), codes, beats[:, 0] - scan.BACK - REACH,
-            beats[:, 1] + scan.AHEAD + REACH, last_us, self.leg_rule, with_changes=True,
-        ):  # fmt: skip
+        codes = np.ascontiguousarray(table[go, :2])
+        beats = np.stack([table[go, 4], stop[go]], axis=1)
+        look = np.zeros((len(codes), 2), np.bool_)
+        for which, held in self._held(view, codes, beats, (REACH, REACH), last_us):
             scan.worth_a_look(held.at, held.change, held.base, codes, beats, which, self.least, self.scan_limits, look)
-            for r in which[look[which].any(axis=1)].tolist():
+        some = look.any(axis=1)
+        codes, beats, look = codes[some], beats[some], look[some]
+        out: list[Event] = []
+        for which, held in self._held(view, codes, beats, (scan.BACK + REACH, scan.AHEAD + REACH), last_us):
+            for r in which.tolist():
                 out += self._pair(codes[r].tolist(), beats[r].tolist(), look[r].tolist(), held)
         return out
+
+    def _held(
+        self, view: PairView, codes: I64, beats: I64, margins: tuple[int, int], last_us: int
+    ) -> Iterator[tuple[I64, Beats]]:
+        """Groups of runs with the places of their tracks on their beats, and so many before and after."""
+        first, stop = beats[:, 0] - margins[0], beats[:, 1] + margins[1]
+        tracks = len(view.pairs.vessel)
+        return grouped(view.fixes, tracks, codes, first, stop, last_us, self.leg_rule, with_changes=True)
 
     def _pair(self, codes: list[int], beats: list[int], look: list[bool], held: Beats) -> list[Event]:
         """Events of one run, either of the two as the target where it is worth a look."""

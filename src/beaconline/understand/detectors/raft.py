@@ -62,8 +62,8 @@ DEFAULTS: dict[str, int | float | str] = {
     "crowd_radius_m": 9_260,  # 5 nm around one of the hulls
     "crowd_duration_s": 86_400,  # a day: longer than a night at anchor
     "max_bridge_s": 7_200,  # as encounter: kinds that agree in these three share one window of fixes
-    "max_leg_speed_kn": 100.0,
-    "leg_slack_m": 500.0,
+    "max_leg_speed_kn": 100.0,  # as encounter: a leg that needs a faster vessel is not believed
+    "leg_slack_m": 500.0,  # as encounter: noise between fixes a moment apart is no speed
 }
 """Start values with their origin; the profile lays others over them."""
 

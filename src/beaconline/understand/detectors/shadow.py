@@ -61,8 +61,8 @@ DEFAULTS: dict[str, int | float | str] = {
     "port_distance_m": 10_000,  # as for encounter: nearer to a port, paths are shared because there is one way in
     "near_shore_m": 3_704,  # 2 nm, as for encounter
     "max_bridge_s": 7_200,  # as for encounter: kinds that differ in these three cannot share one window
-    "max_leg_speed_kn": 100.0,
-    "leg_slack_m": 500.0,
+    "max_leg_speed_kn": 100.0,  # as encounter: a leg that needs a faster vessel is not believed
+    "leg_slack_m": 500.0,  # as encounter: noise between fixes a moment apart is no speed
 }
 """Start values with their origin; the profile lays others over them."""
 
