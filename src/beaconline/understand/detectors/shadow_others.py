@@ -69,25 +69,28 @@ def _cell(lon_e7: int, lat_e7: int) -> tuple[int, int]:
 
 @inner
 def _bucket(x: int, y: int, buckets: int) -> int:
-    return int((x * 73_856_093 ^ y * 19_349_663) % buckets)
+    return int((x * 73_856_093 ^ y * 19_349_663) & (buckets - 1))
 
 
 @kernel
 def by_cell(lon_e7: I32, lat_e7: I32, buckets: int) -> tuple[I32, I64]:
-    """Rows by the bucket of their cell, in their order within it: (rows int32[n], offsets int64[buckets + 1])."""
+    """Rows by the bucket of their cell, in their order within it: (rows int32[n], offsets int64[buckets + 1]).
+
+    buckets  a power of two
+    """
     offset = np.zeros(buckets + 1, np.int64)
+    bucket = np.empty(len(lon_e7), np.int32)
     for i in range(len(lon_e7)):
         x, y = _cell(lon_e7[i], lat_e7[i])
-        offset[_bucket(x, y, buckets) + 1] += 1
+        bucket[i] = _bucket(x, y, buckets)
+        offset[bucket[i] + 1] += 1
     for b in range(buckets):
         offset[b + 1] += offset[b]
     at = offset[:-1].copy()
     rows = np.empty(len(lon_e7), np.int32)
     for i in range(len(lon_e7)):
-        x, y = _cell(lon_e7[i], lat_e7[i])
-        b = _bucket(x, y, buckets)
-        rows[at[b]] = i
-        at[b] += 1
+        rows[at[bucket[i]]] = i
+        at[bucket[i]] += 1
     return rows, offset
 
 
