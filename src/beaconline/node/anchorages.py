@@ -1,7 +1,7 @@
 """Anchorages out of a run's own rows, as a file that ``--masks`` takes back.
 
-Decides: nothing; it hands the rows of a run to ``understand/context/anchorages``. Refuses: to write a place of a zone of
-kind reef, watch or exclusion into the file. Source: the contract page. Known failures: those of the learner.
+Decides: nothing; it hands the rows of a run to ``understand/context/anchorages``. Refuses: places in zones of
+kind reef, watch or exclusion. Source: the contract page. Known failures: those of the learner.
 """
 
 from __future__ import annotations
