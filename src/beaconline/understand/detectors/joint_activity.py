@@ -26,7 +26,7 @@ from beaconline.understand.ground import Ground
 from beaconline.understand.joint.activity import Rule, activities
 from beaconline.understand.joint.hulls import ACTING, hulls_of, labels_of, matters, whereabouts
 from beaconline.understand.joint.meetings import earlier
-from beaconline.understand.joint.roles import parts_of
+from beaconline.understand.joint.roles import forces_by_track, parts_of
 from beaconline.understand.joint.slots import JointState, Slots, all_slots, cut_memory, take_rows
 from beaconline.understand.step import Params, Tick
 
@@ -169,12 +169,13 @@ class JointActivity:
         where = whereabouts(slots, index, book, self.slot_us)
         names, labels = labels_of(hulls)
         rescue = words.rescues(slots, book, self.slot_us)
+        forces = forces_by_track(where, hulls)
         out = []
         for each in activities(where, hulls, self.rule):
             parts = parts_of(where, each, labels, hulls, drafts, self.rule)
             story = words.Story(
                 each, parts, hulls, earlier(where, each, labels, names, self.rule),
-                words.related(drafts, parts, each), rescue,
+                words.related(drafts, parts, forces), rescue,
                 int(where.slot.min()), int(where.slot.max()),
             )  # fmt: skip
             out.append(words.draft(story, self.rule, self.limits, self.ground, book, as_of_us))

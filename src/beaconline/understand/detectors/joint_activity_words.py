@@ -91,16 +91,21 @@ def rescues(slots: Slots, book: TrackBook, slot_us: int) -> list[tuple[int, int,
     return out
 
 
-def related(drafts: Sequence[Draft], parts: Sequence[Part], each: Activity) -> list[tuple[Draft, int]]:
+def related(
+    drafts: Sequence[Draft], parts: Sequence[Part], forces: dict[int, str]
+) -> list[tuple[Draft, int]]:  # fmt: skip
     """Findings of other kinds, with how many members they share, that lie in the time of the activity; of those that
-    say most of a formation first, at most MOST_RELATED, in order of time."""
+    say most of a formation first, at most MOST_RELATED, in order of time. What two hulls of one force do between
+    themselves says nothing more."""
     tracks = {int(code) for part in parts for code in np.unique(part.rows.track)}
     start = min(int(part.rows.t_us[0]) for part in parts)
     end = max(int(part.rows.t_us[-1]) for part in parts)
     found = []
     for draft in drafts:
         shared = len({code for code, _ in draft.members} & tracks)
-        if shared and draft.t_start_us <= end and draft.t_end_us >= start:
+        alike = len(draft.members) > 1 and len({forces.get(code) for code, _ in draft.members}) == 1
+        alike = alike and draft.kind in BETWEEN_TWO
+        if shared and not alike and draft.t_start_us <= end and draft.t_end_us >= start:
             rank = RELATED.index(draft.kind) if draft.kind in RELATED else len(RELATED)
             found.append((rank, -shared, draft.t_start_us, draft.kind, draft.key, draft, shared))
     found.sort(key=lambda each: each[:5])
@@ -108,6 +113,7 @@ def related(drafts: Sequence[Draft], parts: Sequence[Part], each: Activity) -> l
     return [(each[5], each[6]) for each in chosen]
 
 
+BETWEEN_TWO = frozenset({"block", "shadow", "encounter"})
 RELATED = ("block", "raft", "shadow", "gap", "zone_entry", "encounter", "loitering", "port_visit", "listed_seen")
 
 

@@ -23,7 +23,7 @@ from beaconline.foundation.table.reports import I32, I64
 from beaconline.understand.joint.activity import Activity, Bools, Rule, company
 from beaconline.understand.joint.hulls import FISHING, GROUPS, Hull, Whereabouts
 
-__all__ = ["ROLES", "Part", "Stretch", "parts_of"]
+__all__ = ["ROLES", "Part", "Stretch", "forces_by_track", "parts_of"]
 
 ROLES = ("block", "shadow", "supply", "screen", "stand off", "mass", "around")
 """In the order in which they are tried; of two with as many slots the earlier is the main one."""
@@ -59,14 +59,23 @@ class Part:
     stretches: list[Stretch]
 
 
-def _told(drafts: Sequence[Draft], kind: str, word: tuple[str, ...]) -> list[tuple[int, int, int]]:
-    """(track, from, to) of members of a kind of finding whose role begins with one of the words."""
+def forces_by_track(where: Whereabouts, hulls: Sequence[Hull]) -> dict[int, str]:
+    """The force of every track of the hulls."""
+    codes, at = np.unique(where.track, return_index=True)
+    return {code: hulls[h].force for code, h in zip(codes.tolist(), where.hull[at].tolist(), strict=True)}
+
+
+def _told(
+    drafts: Sequence[Draft], kind: str, word: tuple[str, ...], forces: dict[int, str]
+) -> list[tuple[int, int, int]]:  # fmt: skip
+    """(track, from, to) of members of a kind of finding whose role begins with one of the words, unless the other
+    member is of the same force: hulls of a fleet follow each other home."""
     return [
         (code, draft.t_start_us, draft.t_end_us)
         for draft in drafts
         if draft.kind == kind
         for code, role in draft.members
-        if role.startswith(word)
+        if role.startswith(word) and any(forces.get(other) != forces.get(code) for other, _ in draft.members)
     ]
 
 
@@ -103,8 +112,9 @@ def _roles(
 ) -> I32:  # fmt: skip
     """Position in ROLES of each row."""
     roles = np.full(len(rows), AROUND, np.int32)
-    _mark(roles, rows, _told(drafts, "block", ("blocker", "blocking")), "block", rule.slot_us)
-    _mark(roles, rows, _told(drafts, "shadow", ("follow", "shadow")), "shadow", rule.slot_us)
+    forces = forces_by_track(rows, hulls)
+    _mark(roles, rows, _told(drafts, "block", ("blocker", "blocking"), forces), "block", rule.slot_us)
+    _mark(roles, rows, _told(drafts, "shadow", ("follow", "shadow"), forces), "shadow", rule.slot_us)
     near = company(rows, labels, rule.crowd_m, LOOSE_M)
     slow = (rows.ckn >= 0) & (rows.ckn < rule.slow_ckn)
     fishing = np.array([hulls[h].force == FISHING for h in rows.hull.tolist()], bool)
