@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -191,3 +192,15 @@ def test_the_picture_is_there_and_small() -> None:
     picture = ROOT / "docs" / "report.png"
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert picture.stat().st_size < 400_000
+
+
+def test_every_kind_has_a_fresh_picture() -> None:
+    script = ROOT / "scripts" / "make_pictures.py"
+    ran = subprocess.run(
+        [sys.executable, script, "--check"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    for kind in KINDS:
+        assert f"](pictures/{kind}.svg)" in (REFERENCE / f"{kind}.md").read_text(encoding="utf-8"), kind
+        assert (REFERENCE / "pictures" / f"{kind}.svg").stat().st_size < 200_000, kind
