@@ -49,6 +49,7 @@ def clean(home: Path) -> tuple[int, int]:
         return len(history.days()), sum(part.rows for part in history.parts)
 
 
+@pytest.mark.slow
 def test_killed_at_any_time(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
