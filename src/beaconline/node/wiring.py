@@ -243,6 +243,8 @@ def impossible(reports: int, anonymous: int, made: Plan) -> list[str]:
     chosen = len(made.params) < len(_MODULES)
     if chosen and "listed_seen" in made.params and not getattr(made.ground.forces, "entries", ()):
         notes.append("no lists given (--lists): listed_seen finds nothing")
+    if chosen and "joint_activity" in made.params and not getattr(made.ground.forces, "entries", ()):
+        notes.append("no lists given (--lists): joint_activity finds nothing")
     if chosen and "cable_risk" in made.params and not made.ground.cables:
         notes.append("no cables given (--cables): cable_risk finds nothing")
     return notes
