@@ -151,3 +151,42 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         load_lists([tmp_path / "none.csv"])
     with pytest.raises(ListError, match="cannot be read"):
         load_lists([tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "value"),
+    [
+        ("mmsi", "412000001.0", 412000001),
+        ("mmsi", '"412000001.00"', 412000001),
+        ("imo", "9074729.0", 9074729),
+        ("imo", "IMO 9074729", 9074729),
+        ("imo", "imo:9074729", 9074729),
+        ("imo", "IMO-9074729", 9074729),
+    ],
+)
+def test_numbers_as_table_programs_and_registers_write_them(column: str, text: str, value: int) -> None:
+    (entry,) = read(f"{column}\n{text}\n").entries
+    assert getattr(entry, column) == value
+
+
+@pytest.mark.parametrize("text", ["412000001.5", "4.12000001E8", "2275000.0", "000000000.0", "412000001."])
+def test_a_number_that_may_have_lost_a_digit_is_no_mmsi(text: str) -> None:
+    assert "line 2: mmsi" in refused(f"mmsi\n{text}\n")
+
+
+def test_all_bad_rows_of_a_list_are_told_at_once() -> None:
+    bad = refused("mmsi,force\n1,navy\n412000001,navy\n2,navy\n412000003,pirates\n")
+    assert bad.startswith("l.csv: line 2: mmsi '1' is no MMSI")
+    assert bad.endswith("; 2 more rows are bad, lines 4, 5")
+    assert refused("mmsi\n1\n2\n").endswith("; 1 more row is bad, line 3")
+    many = refused("mmsi\n" + "1\n" * (lists.MAX_LINES + 2))
+    assert many.endswith(f"lines {', '.join(str(n) for n in range(3, lists.MAX_LINES + 3))}, ...")
+
+
+def test_two_lists_of_one_file_name_are_refused(tmp_path: Path) -> None:
+    for folder, row in (("a", "412000001"), ("b", "412000002"), ("c", "412000001")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "l.csv").write_text(f"mmsi\n{row}\n")
+    with pytest.raises(ListError, match=r"b/l\.csv: another list has this file name"):
+        load_lists([tmp_path / "a/l.csv", tmp_path / "b/l.csv"])
+    assert len(load_lists([tmp_path / "a/l.csv", tmp_path / "c/l.csv"]).entries) == 1

@@ -39,6 +39,8 @@ MAX_SHOWN = 60
 """Longest piece of a file that a message repeats, characters."""
 MAX_UNUSED = 8
 """Most columns that one note names."""
+MAX_LINES = 10
+"""Most lines of bad rows that one message names beside the first."""
 
 UNREADABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Unicode categories that no cell may hold: control characters, halves of characters, line and paragraph breaks."""
@@ -46,8 +48,9 @@ TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the direction of what stands round them: a sentence with such a name reads as another one."""
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 """A bare date: its first instant, UTC."""
-MMSI = re.compile(r"[0-9]{9}")
-IMO = re.compile(r"(?:IMO\s*)?([0-9]{7})", re.IGNORECASE)
+MMSI = re.compile(r"([0-9]{9})(?:\.0+)?")
+"""Nine digits; a table program writes a column with an empty cell as ``412000001.0``."""
+IMO = re.compile(r"(?:IMO[\s:-]*)?([0-9]{7})(?:\.0+)?", re.IGNORECASE)
 
 
 class ListError(ValueError):
@@ -175,9 +178,10 @@ def _plain(text: str, column: str) -> str | None:
 def _mmsi(text: str) -> int | None:
     if not text:
         return None
-    if not MMSI.fullmatch(text) or not int(text):
+    match = MMSI.fullmatch(text)
+    if match is None or not int(match[1]):
         raise ListError(f"mmsi {_shown(text)} is no MMSI (nine digits, leading zeros kept)")
-    return int(text)
+    return int(match[1])
 
 
 def _imo(text: str) -> int | None:
@@ -263,6 +267,16 @@ class _Seen:
         return False
 
 
+def _bad_rows(bad: Sequence[tuple[int, str]]) -> str:
+    """The first bad row with its reason, and where the others are: a list is mended in one go."""
+    (line, reason), others = bad[0], [str(line) for line, _ in bad[1:]]
+    if not others:
+        return f"line {line}: {reason}"
+    word, more = ("row is", "line") if len(others) == 1 else ("rows are", "lines")
+    rest = ", ..." if len(others) > MAX_LINES else ""
+    return f"line {line}: {reason}; {len(others)} more {word} bad, {more} {', '.join(others[:MAX_LINES])}{rest}"
+
+
 def read_list(raw: bytes, source: str) -> VesselLists:
     """The entries of one list in its order. Raises ListError: file, line, reason."""
     rows = _rows(_text(raw, source), source)
@@ -270,6 +284,7 @@ def read_list(raw: bytes, source: str) -> VesselLists:
     names, notes = _header(cells, source, line)
     entries: list[Entry] = []
     seen, repeats = _Seen(), 0
+    bad: list[tuple[int, str]] = []
     for line, cells in rows:
         try:
             if len(cells) != len(names):
@@ -279,10 +294,13 @@ def read_list(raw: bytes, source: str) -> VesselLists:
                 repeats += 1
                 continue
         except ListError as error:
-            raise ListError(f"{source}: line {line}: {error}") from None
+            bad.append((line, str(error)))
+            continue
         if len(entries) >= MAX_ENTRIES:
             raise ListError(f"{source}: line {line}: more than {MAX_ENTRIES} entries")
         entries.append(entry)
+    if bad:
+        raise ListError(f"{source}: {_bad_rows(bad)}")
     if not entries:
         raise ListError(f"{source}: no row below its header: nobody could be recognised by it")
     if repeats:
@@ -301,11 +319,16 @@ def load_lists(paths: Sequence[Path]) -> VesselLists:
     """The entries of several files, each once, in canonical order. Raises ListError, also for a file not readable."""
     entries: set[Entry] = set()
     notes: set[str] = set()
+    held: dict[str, tuple[Path, bytes]] = {}
     for path in paths:
         try:
             raw = path.read_bytes()
         except OSError as error:
             raise ListError(f"{path}: cannot be read ({error.strerror or error})") from None
+        # Claims and rules tell lists by file name: two of one name would be taken for each other.
+        other, content = held.setdefault(path.name, (path, raw))
+        if content != raw:
+            raise ListError(f"{path}: another list has this file name ({other}); rename one of them")
         found = read_list(raw, path.name)
         entries.update(found.entries)
         notes.update(found.notes)

@@ -58,11 +58,38 @@ guards send, and others too, so they are as weak as the rest. High-speed craft (
 
 CACHED = 100_000
 """Vessels whose claims are remembered; more are answered right, only slower."""
+MOST_CLAIMS = 200
+"""Claims kept of one vessel, the strongest: a list may hold one name a hundred thousand times."""
+
+
+def _letter(char: str) -> str:
+    """A letter without its accent where radio cannot send one: Latin letters alone, elsewhere a mark is a letter."""
+    if char.isascii() or not unicodedata.name(char, "").startswith("LATIN "):
+        return char
+    return unicodedata.normalize("NFKD", char)[0]
+
+
+def _plain(text: str) -> str:
+    whole = unicodedata.normalize("NFKC", text).upper()
+    return whole if whole.isascii() else "".join(_letter(c) for c in whole)
 
 
 def name_key(text: str) -> str:
-    """A name for comparing: case, spaces and punctuation taken out ("Sea-Star 2", "SEA  STAR 2" -> "SEASTAR2")."""
-    return "".join(c for c in unicodedata.normalize("NFKC", text).upper() if c.isalnum())
+    """A name for comparing: case, spaces and punctuation taken out ("Sea-Star 2", "SEA  STAR 2" -> "SEASTAR2").
+
+    Accents of Latin letters go as well, since AIS cannot send them; marks of other scripts are their vowels and stay.
+    """
+    whole = _plain(text)
+    if whole.isascii():
+        return "".join(c for c in whole if c.isalnum())
+    kept, latin = [], True
+    for char in whole:
+        if char.isalnum():
+            latin = unicodedata.name(char, "").startswith("LATIN ")
+            kept.append(char)
+        elif unicodedata.category(char) in ("Mn", "Mc") and not latin:
+            kept.append(char)
+    return "".join(kept)
 
 
 _PIECES = re.compile(r"[0-9]+|[^\W\d_]+")
@@ -73,7 +100,7 @@ def hull_keys(name: str) -> list[str]:
 
     "CCG 5901" and "CCG5901" give CCG, CCG5901, 5901; "15901" never gives 5901.
     """
-    pieces = _PIECES.findall(unicodedata.normalize("NFKC", name).upper())[:8]
+    pieces = _PIECES.findall(_plain(name))[:8]
     return ["".join(pieces[i:j]) for i in range(len(pieces)) for j in range(i + 1, min(i + 3, len(pieces)) + 1)]
 
 
@@ -127,6 +154,7 @@ class Recogniser:
             hull = name_key(entry.hull) if entry.hull else ""
             _add(self._by["hull"], hull if len(hull) >= SHORT_HULL else None, at)
         self._known: dict[tuple[int, Static], tuple[Claim, ...]] = {}
+        self._sharing: dict[tuple[str, str], int] = {}
 
     def claims(self, mmsi: int, said: Static, t_us: int) -> tuple[Claim, ...]:
         """Claims on a vessel, strongest first. The same at every instant: a claim dated later is a claim, and says so.
@@ -156,7 +184,7 @@ class Recogniser:
             for at in self._by["hull"].get(key, ()):
                 found.setdefault(at, []).append("hull")
         claims = [claim for at, by in found.items() if (claim := self._weigh(at, by, own)) is not None]
-        claims = _tell_rivals(claims)
+        claims = _tell_rivals(sorted(claims, key=_order)[:MOST_CLAIMS])
         word = own_force(said)
         if word is not None:
             claims.append(Claim(word, OWN_WORD, None, "ship_type", OWN_WEIGHT))
@@ -195,12 +223,15 @@ class Recogniser:
         key = name_key(entry.hull or "") if column == "hull" else getattr(keys, column)
         if column == "hull" and not any(c.isalpha() for c in key):
             weight = BARE_HULL
-        return weight / self._hulls(self._by[column][key])
+        return weight / self._hulls(column, key)
 
-    def _hulls(self, entries: Sequence[int]) -> int:
-        """How many different vessels these entries are: several sources may speak of one."""
-        numbers = {(k.imo or k.mmsi) for k in (self._keys[at] for at in entries)} - {None}
-        return max(1, len(numbers))
+    def _hulls(self, column: str, key: str) -> int:
+        """How many different vessels are listed under a text: several sources may speak of one."""
+        held = self._sharing.get((column, key))
+        if held is None:
+            numbers = {(k.imo or k.mmsi) for k in (self._keys[at] for at in self._by[column][key])} - {None}
+            held = self._sharing[column, key] = max(1, len(numbers))
+        return held
 
 
 def _tell_rivals(claims: Sequence[Claim]) -> list[Claim]:
