@@ -160,3 +160,75 @@ def test_anchorages_are_learnt_and_masks_take_them(folder: Path, capsys: pytest.
     code, out, err = run(capsys, "watch", "ships.csv", "--only", "encounter", "--masks", "learnt.csv", "--out", "found")
     assert code == 0, err
     assert run(capsys, "rules", "anchorages", "--out", "x.csv")[0] == 2
+
+
+DEEP = "a = " + "[" * 100_000
+BOX = {
+    "type": "Feature",
+    "properties": {"name": "box", "kind": "watch"},
+    "geometry": {"type": "Polygon", "coordinates": [[[-32, 8], [-29, 8], [-29, 12], [-32, 12], [-32, 8]]]},
+}
+
+
+def test_lint_tells_what_is_wrong_with_files_together_and_what_lists_leave_open(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one.geojson", "two.geojson"):
+        (folder / name).write_text(json.dumps(BOX))
+    code, out, err = run(capsys, "rules", "lint", "--zones", "one.geojson", "--zones", "two.geojson")
+    assert (code, err) == (1, "")
+    assert "error: two.geojson: two zones are called 'box' (the other in one.geojson)" in out
+    (folder / "l.csv").write_text("mmsi,froce\n799000001,navy\n")
+    code, out, _ = run(capsys, "rules", "lint", "--lists", "l.csv")
+    assert code == 1 and "columns not used: froce (should it be force?)" in out
+
+
+@pytest.mark.parametrize("option", ["--profile", "--mutes"])
+def test_a_rule_file_nested_without_end_is_told(option: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "deep.toml").write_text(DEEP)
+    code, out, _ = run(capsys, "rules", "lint", option, "deep.toml")
+    assert code == 1 and out.startswith("error: deep.toml: ") and "nested too deeply" in out
+    code, _, err = run(capsys, "watch", "ships.csv", option, "deep.toml", "--out", "found")
+    assert code == 2 and "deep.toml: " in err and not (folder / "found").exists()
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ('not_in_list = "ours.csv"', "not_in_list: no list 'ours.csv' is loaded (--lists)"),
+        ('outside_zones = "bix"', "outside_zones: no zone 'bix' is loaded (--zones)"),
+    ],
+)
+def test_a_rule_that_would_reach_everything_for_want_of_a_name_is_refused(
+    rule: str, told: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "box.geojson").write_text(json.dumps(BOX))
+    (folder / "p.toml").write_text(f'[[exclude]]\nkinds = "encounter"\n{rule}\nreason = "a slip"\n')
+    more = ("--profile", "p.toml", "--zones", "box.geojson")
+    code, _, err = run(capsys, "watch", "ships.csv", *more, "--only", "encounter", "--out", "found")
+    assert code == 2 and told in err and not (folder / "found").exists()
+    code, out, _ = run(capsys, "rules", "lint", *more)
+    assert code == 1 and f"error: p.toml: [[exclude]] 1: {told}" in out
+
+
+def test_a_rule_that_reaches_less_than_it_says_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "p.toml").write_text('[[exclude]]\nin_list = "ours.csv"\nzones = "bix"\nreason = "a slip"\n')
+    told = ("zones: no zone 'bix' is loaded", "in_list: no list 'ours.csv' is loaded")
+    code, out, _ = run(capsys, "rules", "lint", "--profile", "p.toml")
+    assert code == 1 and all(f"warning: p.toml: [[exclude]] 1: {text}" in out for text in told)
+    code, _, err = run(capsys, "watch", "ships.csv", "--profile", "p.toml", "--only", "encounter", "--out", "found")
+    assert code == 0 and all(text in err for text in told)
+
+
+def test_lint_and_backtest_over_a_history_say_what_they_say_over_its_files(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "import", "ships.csv", "--home", "node", "--mode", "exercise")[0] == 0
+    for part in ("lint", "backtest"):
+        args = ("rules", part, "--profile", "wide.toml", "--only", "encounter")
+        over_files, over_home = run(capsys, *args, "ships.csv"), run(capsys, *args, "--home", "node")
+        assert over_home == over_files and over_home[1]
+    code, _, err = run(capsys, "rules", "backtest", "--home", "node", "--mode", "real")
+    assert code == 2 and "modes never mix" in err
+    code, _, err = run(capsys, "rules", "backtest", "--home", str(folder))
+    assert code == 1 and "is not the home of a node" in err

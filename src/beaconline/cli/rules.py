@@ -149,7 +149,7 @@ def _watched(args: argparse.Namespace, options: Options) -> Result:
         if args.home is not None:
             from beaconline.node.history import watch_home
 
-            return watch_home(args.home, options=options, progress=progress)
+            return watch_home(args.home, options=options, mode=args.mode, progress=progress)
         return watch(args.inputs, options=options, progress=progress)
     except UnreadableInputError as error:
         raise OSError("; ".join(error.problems)) from None

@@ -8,7 +8,6 @@ other waters or another season.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from beaconline.foundation.records.finding import KINDS
 from beaconline.foundation.records.times import parse_us
+from beaconline.foundation.records.toml_text import read_toml
 from beaconline.node import wiring
 from beaconline.understand.rules.alarms import KindAlarms, Share, alarms_by_kind, shares_by_kind, shares_by_zone
 
@@ -70,13 +70,18 @@ def lint_files(options: Options) -> Lint:
             single.append(lambda n=name: _only(options, n, getattr(options, n)))  # type: ignore[misc]
     for made in single:
         try:
-            wiring.plan(made())
+            wiring.plan(made(), alone=True)
         except (ValueError, OSError) as error:
             found.errors.append(str(error))
     if not found.errors:
-        plan = wiring.plan(options)
+        try:
+            plan = wiring.plan(options)
+        except ValueError as error:
+            # Each is good by itself, and together they are not: two zones of one name, a rule about a missing list.
+            found.errors.append(str(error))
+            return found
         found.warnings += [f"zone {zone.name!r} ({zone.source}): {note}" for zone in plan.zones for note in zone.notes]
-        found.warnings += _twins(plan)
+        found.warnings += plan.notes
         if options.profile is not None:
             found.warnings += _far_values(options.profile)
     return found
@@ -88,20 +93,10 @@ def _only(options: Options, name: str, value: Any) -> Options:
     return replace(bare, **{name: value})
 
 
-def _twins(plan: wiring.Plan) -> list[str]:
-    seen: dict[str, str] = {}
-    out = []
-    for zone in plan.zones:
-        if zone.name in seen:
-            out.append(f"zone {zone.name!r} ({zone.source}): {seen[zone.name]} has a zone of the same name")
-        seen.setdefault(zone.name, zone.source)
-    return out
-
-
 def _far_values(path: Path) -> list[str]:
     out = []
     modules = wiring.modules()
-    given = tomllib.loads(path.read_text(encoding="utf-8"))
+    given = read_toml(path.read_text(encoding="utf-8"))
     for kind, table in given.items():
         if kind not in modules:
             continue
@@ -148,9 +143,7 @@ def _idle(findings: Sequence[Mapping[str, Any]], options: Options) -> list[str]:
         if not count:
             out.append(f"{where}: reaches none of the {len(findings)} findings in these rows")
         elif count > 0.5 * len(findings):
-            out.append(
-                f"{where}: would hide {count / len(findings):.0%} of the findings ({count} of {len(findings)})"
-            )
+            out.append(f"{where}: would hide {count / len(findings):.0%} of the findings ({count} of {len(findings)})")
     return out
 
 

@@ -7,7 +7,7 @@ new sensor or detector is named here and nowhere else. Source: the house page. K
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -47,6 +47,7 @@ from beaconline.understand.ground import Ground
 from beaconline.understand.pairs.family import gather
 from beaconline.understand.rules.desk import Desk, read_mutes
 from beaconline.understand.rules.profile import overlay
+from beaconline.understand.rules.strangers import check_names
 from beaconline.understand.runner import STATE_CLASSES, Runner
 from beaconline.understand.step import Kind, Params
 
@@ -111,8 +112,11 @@ def modules() -> Mapping[str, Module]:
     return _MODULES
 
 
-def plan(options: Options) -> Plan:
-    """Kinds, zones and context of a run. Raises ValueError with file, place and reason for a file of no use."""
+def plan(options: Options, *, alone: bool = False) -> Plan:
+    """Kinds, zones and context of a run. Raises ValueError with file, place and reason for a file of no use.
+
+    alone: a file is looked at by itself, and may name zones and lists that are not there.
+    """
     zones = load_zones(options.zones)
     masks = (*load_masks(options.masks), *package_ports())
     context = Places(zones, masks)
@@ -128,8 +132,9 @@ def plan(options: Options) -> Plan:
     if options.mutes is not None:
         mutes, acknowledged = read_mutes(_text(options.mutes), str(options.mutes))
         desk = replace(desk, mutes=mutes, acknowledged=acknowledged)
+    names = () if alone else check_names(desk, [zone.name for zone in zones], [path.name for path in options.lists])
     kinds = tuple(gather([_MODULES[kind].build(ground, params[kind]) for kind in chosen]))
-    return Plan(kinds, {kind: params[kind] for kind in chosen}, ground, desk, lists.notes)
+    return Plan(kinds, {kind: params[kind] for kind in chosen}, ground, desk, (*lists.notes, *names))
 
 
 def _text(path: Path) -> str:
@@ -179,12 +184,23 @@ def runner(made: Plan, pools: Pools, label: RunLabel) -> Runner:
 
 
 def state_classes() -> tuple[type, ...]:
-    """Every class that a saved state may hold."""
+    """Every class that a saved state may hold. Raises RuntimeError when two share a name: a saved state finds them by
+    it, and would give one the content of the other."""
     from beaconline.see.tracks.tracker import TrackerState
     from beaconline.understand.runner import RunState
 
     kinds = [held for module in _MODULES.values() for held in module.STATE_CLASSES]
-    return tuple(dict.fromkeys((*STATE_CLASSES, RunState, TrackerState, *kinds)))
+    return _by_name(dict.fromkeys((*STATE_CLASSES, RunState, TrackerState, *kinds)))
+
+
+def _by_name(classes: Iterable[type]) -> tuple[type, ...]:
+    """The classes, after a look at their names."""
+    seen: dict[str, type] = {}
+    for held in classes:
+        other = seen.setdefault(held.__name__, held)
+        if other is not held:
+            raise RuntimeError(f"two state classes are named {held.__name__}: {other.__module__}, {held.__module__}")
+    return tuple(seen.values())
 
 
 def describe_feeds(pools: Pools) -> tuple[Mapping[str, Any], ...]:

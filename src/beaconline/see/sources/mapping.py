@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import difflib
 import re
-import tomllib
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,6 +17,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from beaconline.foundation.records.report import SENSORS
+from beaconline.foundation.records.toml_text import TomlTextError, read_toml
 from beaconline.see.clean.epochs import EPOCH_FORMS
 from beaconline.see.inputs import InputError
 
@@ -96,13 +96,13 @@ class Mapping:
 def load_mapping(path: Path) -> Mapping:
     """Read and check a mapping file. Raises InputError naming the file, the key and what is wrong."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = read_toml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(str(path), None, f"the mapping cannot be opened ({error.strerror})") from None
     except UnicodeDecodeError:
         raise InputError(str(path), None, "the mapping is not UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(str(path), None, f"the mapping is not valid TOML: {error}") from None
+    except TomlTextError as error:
+        raise InputError(str(path), None, f"the mapping: {error}") from None
     return _check(document, str(path))
 
 

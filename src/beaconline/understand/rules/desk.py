@@ -9,12 +9,12 @@ change with later data gets another handle, and an acknowledgement by handle the
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from beaconline.foundation.records.times import US_PER_S, format_us, parse_us
+from beaconline.foundation.records.toml_text import TomlTextError, read_toml
 from beaconline.understand.findings import Finding
 from beaconline.understand.rules.conditions import Condition, RuleFileError, Seen, read_condition, time_of
 
@@ -71,9 +71,9 @@ class Desk:
 
 def _tables(text: str, source: str, known: Sequence[str]) -> dict[str, list[Mapping[str, Any]]]:
     try:
-        given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RuleFileError(f"{source}: not a TOML file: {error}") from None
+        given = read_toml(text)
+    except TomlTextError as error:
+        raise RuleFileError(f"{source}: {error}") from None
     out: dict[str, list[Mapping[str, Any]]] = {name: [] for name in known}
     for name, tables in given.items():
         if name not in known:

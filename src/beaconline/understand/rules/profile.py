@@ -7,9 +7,9 @@ Known failures: it checks type and sign, not whether a value makes sense at sea.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 
+from beaconline.foundation.records.toml_text import TomlTextError, read_toml
 from beaconline.understand.rules.desk import Exclusion, read_exclusions
 
 __all__ = ["ProfileError", "overlay"]
@@ -35,9 +35,9 @@ def overlay(
     an exclusion of no use. Both are ValueErrors.
     """
     try:
-        given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"{source}: not a TOML file: {error}") from None
+        given = read_toml(text)
+    except TomlTextError as error:
+        raise ProfileError(f"{source}: {error}") from None
     out: Profile = {kind: dict(params) for kind, params in defaults.items()}
     excluded = given.pop("exclude", [])
     if not isinstance(excluded, list) or not all(isinstance(each, dict) for each in excluded):
