@@ -153,10 +153,10 @@ def presence_section(rows: Sequence[Mapping[str, Any]]) -> str:
     more = len(shown) - MAX_PRESENCE_ROWS
     note = f"<p>{more:,} more rows stand in presence.csv.</p>" if more > 0 else ""
     return (
-        '<section class="presence" aria-label="Presence"><h2>Presence in zones</h2>'
+        '<section class="presence" aria-label="Presence"><details><summary>Presence in zones</summary>'
         "<p>At least: who was not heard is not counted. A vessel-day is one vessel on one day (UTC). Reception over "
         f"{text(shown[0]['days_in_run'])} days: {text(shown[0]['reception'])}.</p>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>{note}</section>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>{note}</details></section>"
     )
 
 

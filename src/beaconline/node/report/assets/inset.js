@@ -47,15 +47,18 @@ function numbersOf(f) {
 }
 
 // Each number stands beside its place where it covers no other number.
+// More numbers than this hide what they point at: then places are marked and not numbered.
+const MOST_NUMBERS = 24;
+
 function drawNumbers(ctx, v, f) {
-  const taken = [], places = numbersOf(f);
+  const taken = [], places = numbersOf(f), few = places.length <= MOST_NUMBERS;
   ctx.font = '600 11px system-ui, sans-serif';
   ctx.textAlign = 'center';
   ctx.textBaseline = 'middle';
   for (const p of places) {
     const px = v.px(p.x), py = v.py(p.y);
     let at = [px + 14, py - 14];
-    search: for (const r of [17, 28, 40, 54, 70]) {
+    search: for (const r of few ? [17, 28, 40, 54, 70] : []) {
       for (let k = 0; k < 12; k++) {
         const a = (k * 30 - 50) * Math.PI / 180, cx = px + r * Math.cos(a), cy = py + r * Math.sin(a);
         if (cx < 12 || cy < 22 || cx > v.w - 12 || cy > v.h - 26) continue;
@@ -67,6 +70,10 @@ function drawNumbers(ctx, v, f) {
     const member = f.members.findIndex((m) => m.track === p.track);
     const colour = member < 0 ? COLOURS.ink : COLOURS.member[member % COLOURS.member.length];
     ctx.strokeStyle = colour;
+    if (!few) {
+      ctx.beginPath(); ctx.arc(px, py, 3, 0, 7); ctx.fillStyle = COLOURS.paper; ctx.fill(); ctx.lineWidth = 1.6; ctx.stroke();
+      continue;
+    }
     ctx.lineWidth = 1;
     ctx.beginPath(); ctx.moveTo(px, py); ctx.lineTo(at[0], at[1]); ctx.stroke();
     ctx.beginPath(); ctx.arc(px, py, 3.6, 0, 7); ctx.fillStyle = COLOURS.paper; ctx.fill(); ctx.lineWidth = 2; ctx.stroke();
