@@ -109,7 +109,8 @@ def handling_words(finding: Mapping[str, Any]) -> list[str]:
         who = f" by {note['by']}" if note.get("by") else ""
         until = f" until {note['until']}" if note.get("until") else ""
         at = f" at {note['at']}" if note.get("at") else ""
-        repeated = f" of {note['of']}" if note.get("of") else ""
+        link = "for by" if note["how"] == "accounted" else "of"
+        repeated = f" {link} {note['of']}" if note.get("of") else ""
         revised = ", changed since" if note.get("revised_since") else ""
         reason = f": {note['reason']}" if note.get("reason") else ""
         out.append(f"{note['how']}{repeated}{who}{at}{until}{revised}{reason}")

@@ -34,6 +34,7 @@ from beaconline.understand.forces.said import Said, hear, name_at, said_at
 from beaconline.understand.ground import Ground
 from beaconline.understand.presence import STATE_CLASSES as PRESENCE_CLASSES
 from beaconline.understand.presence import Presence, PresenceRow, PresenceState
+from beaconline.understand.rules.accounted import account
 from beaconline.understand.rules.conditions import Seen
 from beaconline.understand.rules.desk import Desk, handle, join_repeats
 from beaconline.understand.step import Kind, LaterKind, Tick
@@ -165,7 +166,9 @@ class Runner:
                     standing[self._key(draft, state.book)] = draft
         for draft in self._later(state, as_of_us, [standing[key] for key in sorted(standing)]):
             standing[self._key(draft, state.book)] = draft
-        findings = canonical_order([self._build(state, draft) for draft in standing.values()])
+        alarms: set[str] = set()
+        findings = canonical_order([self._build(state, draft, alarms) for draft in standing.values()])
+        account(findings, alarms)
         join_repeats(findings, self.desk.episode_s)
         return findings
 
@@ -250,7 +253,9 @@ class Runner:
         members = [] if draft.members_may_change else sorted(book.names[code] for code, _ in draft.members)
         return draft.kind, "\x1f".join(members), draft.key
 
-    def _build(self, state: RunState, draft: Draft) -> Finding:
+    def _build(self, state: RunState, draft: Draft, alarms: set[str]) -> Finding:
+        """The finding of a draft; its id is put among ``alarms`` when it is meant for the default queue, whatever the
+        watch floor told about it."""
         book, forces = state.book, self.ground.forces
         members, feeds, lists = [], set(draft.feeds), []
         for code, role in draft.members:
@@ -262,6 +267,8 @@ class Runner:
             members.append(Member(name, mmsi if mmsi >= 0 else None, said.name, role, force))
             feeds |= state.track_feeds.get(code, set())
         finding = build(draft, self.rules[draft.kind], members, self.label, sorted(feeds))
+        if finding["queue"] == "default":
+            alarms.add(finding["id"])
         handle(finding, self._seen(finding, draft, members, lists), self.desk)
         return finding
 

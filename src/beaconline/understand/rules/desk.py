@@ -16,6 +16,7 @@ from typing import Any
 from beaconline.foundation.records.times import US_PER_S, format_us, parse_us
 from beaconline.foundation.records.toml_text import TomlTextError, read_toml
 from beaconline.understand.findings import Finding
+from beaconline.understand.rules.accounted import vessel_of
 from beaconline.understand.rules.conditions import Condition, RuleFileError, Seen, read_condition, time_of
 
 __all__ = ["EPISODE_S", "Acknowledged", "Desk", "Exclusion", "Mute", "handle", "join_repeats", "read_mutes"]
@@ -195,7 +196,7 @@ def join_repeats(findings: Sequence[Finding], episode_s: int) -> None:
     for finding in findings:
         if finding["queue"] != "default" or not finding["members"]:
             continue
-        who = tuple(sorted(_vessel(member) for member in finding["members"]))
+        who = tuple(sorted(vessel_of(member) for member in finding["members"]))
         key = (finding["kind"], finding["type"], who, tuple(finding["zones"]))
         begin_us, end_us = parse_us(finding["t_start"]), parse_us(finding["t_end"])
         before = last.get(key)
@@ -205,7 +206,3 @@ def join_repeats(findings: Sequence[Finding], episode_s: int) -> None:
             last[key] = (max(end_us, before[0]), before[1])
         else:
             last[key] = (end_us, finding)
-
-
-def _vessel(member: Mapping[str, Any]) -> str:
-    return f"mmsi:{member['mmsi']}" if member["mmsi"] is not None else str(member["track"])

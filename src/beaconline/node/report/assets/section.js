@@ -67,7 +67,7 @@ function handledList(f) {
   const items = f.handling || [];
   if (!items.length) return '';
   return el('ul', { class: 'handled' }, items.map((n) => el('li', {}, words(n.how),
-    n.of ? [' of ', el('a', { href: `#${encodeURIComponent(n.of)}` }, n.of)] : '',
+    n.of ? [n.how === 'accounted' ? ' for by ' : ' of ', el('a', { href: `#${encodeURIComponent(n.of)}` }, n.of)] : '',
     n.by ? [' by ', bdi(n.by)] : '', n.at ? ` at ${clock(n.at)}` : '', n.until ? ` until ${clock(n.until)}` : '',
     n.revised_since ? ', changed since' : '', n.reason ? [': ', bdi(n.reason)] : '')));
 }
