@@ -97,7 +97,7 @@ MOST_EVENTS = 64
 
 
 @dataclass(slots=True)
-class Event:
+class BlockEvent:
     """Track codes, and what was measured (int64[EVENT] of ``block_scan``)."""
 
     blocker: int
@@ -113,10 +113,10 @@ class BlockState:
 
     waiting: I64 = field(default_factory=lambda: np.zeros((0, 5), np.int64))
     until: dict[tuple[int, int, int], int] = field(default_factory=dict)
-    found: list[Event] = field(default_factory=list)
+    found: list[BlockEvent] = field(default_factory=list)
 
 
-STATE_CLASSES: tuple[type, ...] = (*FAMILY_CLASSES, BlockState, Event)
+STATE_CLASSES: tuple[type, ...] = (*FAMILY_CLASSES, BlockState, BlockEvent)
 """Classes that a saved state of this kind holds."""
 
 
@@ -189,7 +189,7 @@ class Block:
         found = self._events(table, _last_beat(table[:, 3]), view, as_of_us)
         return self._drafts(state.found, view, None) + self._drafts(found, view, as_of_us)
 
-    def _events(self, table: I64, stop: I64, view: PairView, last_us: int) -> list[Event]:
+    def _events(self, table: I64, stop: I64, view: PairView, last_us: int) -> list[BlockEvent]:
         """Events whose first manoeuvre lies in the beats from ``table[:, 4]`` up to ``stop`` (excluded)."""
         go = stop > table[:, 4]
         codes = np.ascontiguousarray(table[go, :2])
@@ -199,7 +199,7 @@ class Block:
             scan.worth_a_look(held.at, held.change, held.base, codes, beats, which, self.least, self.scan_limits, look)
         some = look.any(axis=1)
         codes, beats, look = codes[some], beats[some], look[some]
-        out: list[Event] = []
+        out: list[BlockEvent] = []
         for which, held in self._held(view, codes, beats, (scan.BACK + REACH, scan.AHEAD + REACH), last_us):
             for r in which.tolist():
                 out += self._pair(codes[r].tolist(), beats[r].tolist(), look[r].tolist(), held)
@@ -213,7 +213,7 @@ class Block:
         tracks = len(view.pairs.vessel)
         return grouped(view.fixes, tracks, codes, first, stop, last_us, self.leg_rule, with_changes=True)
 
-    def _pair(self, codes: list[int], beats: list[int], look: list[bool], held: Beats) -> list[Event]:
+    def _pair(self, codes: list[int], beats: list[int], look: list[bool], held: Beats) -> list[BlockEvent]:
         """Events of one run, either of the two as the target where it is worth a look."""
         first, stop = beats[0] - scan.BACK - REACH, beats[1] + scan.AHEAD + REACH
         at = [held.of(code, first, stop) for code in codes]
@@ -227,10 +227,10 @@ class Block:
                 at[target], at[1 - target], change[target], change[1 - target], first, beats[0] - first,
                 beats[1] - first, self.least, self.gives, self.great, self.scan_limits, room,
             )  # fmt: skip
-            out += [Event(codes[1 - target], codes[target], room[r].copy()) for r in range(found)]
+            out += [BlockEvent(codes[1 - target], codes[target], room[r].copy()) for r in range(found)]
         return out
 
-    def _drafts(self, events: list[Event], view: PairView, as_of_us: int | None) -> list[Draft]:
+    def _drafts(self, events: list[BlockEvent], view: PairView, as_of_us: int | None) -> list[Draft]:
         out = []
         for event in events:
             begun_us, at_us = int(event.row[scan.LOWERED + T_US]), int(event.row[scan.GAVE_UP + T_US])
