@@ -176,7 +176,8 @@ class Encounter:
             run = words.Run(a, b, start_us, end_us, closest_us, float(runs.closest_m[i]), sides, place)
             kept = None
             if pace[i] == BOTH_SLOW:
-                name: Named | None = slow_type(sides, run.closest_m, self.limits)
+                said = (view.said_at(a, end_us), view.said_at(b, end_us))
+                name: Named | None = slow_type(sides, run.closest_m, said, self.limits)
             else:
                 name, kept = named[i]
             if name is None:

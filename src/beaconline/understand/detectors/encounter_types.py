@@ -2,10 +2,10 @@
 
 Decides: two vessels under way count only when they kept station, on one course most of the time, one's offset from the
 other steady; then in line is a column or a tow, side by side at trawling speed a pair trawl, a pilot vessel a pilot.
-What is ordinary work by the ships' own word (tow, pilot, pair trawl, escort by tug), pleasure craft, passenger vessels
-and those in a crowd go to the context queue. Refuses: a purpose; and to call a tow ordinary on motion alone.
-A slow overtaking within the distance is no encounter: the offset changes all the while. A pilot transfer is done in
-less than the least duration and makes no finding.
+What is ordinary work by the ships' own word (tow, pilot, pair trawl, escort by tug), pleasure craft (at rest when both
+are), passenger vessels and those in a crowd go to the context queue. Refuses: a purpose; and to call a tow ordinary on
+motion alone. A slow overtaking within the distance is no encounter: the offset changes all the while. A pilot transfer
+is done in less than the least duration and makes no finding.
 Source: behaviours page; ITU-R M.1371-5 table 53 for ship types. Known failures: types are what ships say of
 themselves; a tow whose barge has no transponder is one vessel.
 """
@@ -75,15 +75,25 @@ class Named:
     roles: tuple[str, str] = ("vessel", "vessel")
 
 
-def slow_type(counts: tuple[list[int], list[int]], closest_m: float, limits: Limits) -> Named:
-    """The type of two slow vessels; counts as of ``measure_sides``."""
+def slow_type(
+    counts: tuple[list[int], list[int]], closest_m: float, said: tuple[Static, Static], limits: Limits
+) -> Named:
+    """The type of two slow vessels; counts as of ``measure_sides``, said: their static fields."""
+    kind_type = _slow_name(counts, closest_m, limits)
+    if all(each.ship_type in PLEASURE for each in said):
+        why = Evidence("both say that they are sailing or pleasure craft: perhaps a race, or a place to bathe")
+        return Named(kind_type, (), (why,), True)
+    return Named(kind_type)
+
+
+def _slow_name(counts: tuple[list[int], list[int]], closest_m: float, limits: Limits) -> str:
     if closest_m <= limits.alongside_m:
-        return Named("alongside")
+        return "alongside"
     (a, b) = counts
     turn = abs((a[NET_CDEG] - b[NET_CDEG] + 18_000) % 36_000 - 18_000)
     if min(a[NET_MKN], b[NET_MKN]) >= DRIFT_MIN_MKN and turn <= DRIFT_TURN_CDEG:
-        return Named("drift")
-    return Named("standing_off")
+        return "drift"
+    return "standing_off"
 
 
 def _width(spread: tuple[int, int, int] | None) -> int | None:

@@ -143,6 +143,24 @@ def place_against(
     return masks, against
 
 
+def _lay_elsewhere(run: Run, named: Named, limits: Limits, context: Context, against: list[Evidence]) -> list[Mask]:
+    """Masks where two that were slow most of the time began or ended, when they also sailed far together: boats that
+    leave one quay side by side lay slow in port, and are nearest anywhere on their way."""
+    if named.type in FAST or min(run.counts[s][NET_MKN] for s in range(2)) < limits.median_speed_kn * 1000.0:
+        return []
+    for moment, what in ((0, "began"), (2, "ended")):
+        lon_e7, lat_e7, _ = run.place(0, moment)
+        land_m = context.distance_to_land_m(lon_e7, lat_e7)
+        masks, _ = place_against(context, lon_e7, lat_e7, limits.port_distance_m, limits.near_shore_m, land_m)
+        if masks:
+            nearest = masks[0]
+            detail: dict[str, Scalar] = {"distance_m": nearest.distance_m}
+            text = f"{what} near the {nearest.kind} and sailed far together: slow at rest there, not at sea"
+            against.append(Evidence(text, source=nearest.source, detail=detail))
+            return masks
+    return []
+
+
 def _measures(run: Run, land_m: int | None, kept: Company | None, swap: bool) -> dict[str, Scalar]:
     one, two = (run.counts[1], run.counts[0]) if swap else (run.counts[0], run.counts[1])
     out: dict[str, Scalar] = {
@@ -209,6 +227,8 @@ def draft(
     land_m = context.distance_to_land_m(lon_e7, lat_e7)
     zones = context.zones_at(lon_e7, lat_e7, run.closest_us)
     masks, against = place_against(context, lon_e7, lat_e7, limits.port_distance_m, limits.near_shore_m, land_m)
+    if not masks:
+        masks = _lay_elsewhere(run, named, limits, context, against)
     outranked = any(kind in OUTRANKING_ZONES for _, kind in zones)
     if (masks or named.context) and outranked:
         against.append(Evidence("a watched zone outranks the masks: kept in the default queue"))
