@@ -2,8 +2,8 @@
 
 Decides: type by where the vessel is heard again; what stands against it; how far it can have gone. Refuses: a reason
 ("switched off"), and a place where it was meanwhile. In the context queue stands what began near a port, an anchorage
-or the shore, what ended where it began, what was at rest before, what another track of the same number may explain, and
-what the neighbours do not support; inside a watched zone only the last two move it there.
+or the shore, what ended where it began, what was at rest before, what goes on and most neighbours share, what another
+track of the same number may explain, and what the neighbours do not support; in a watched zone only the last two do so.
 Source: behaviours page. Known failures: the reach is a circle or an ellipse at an even greatest speed, land not spared.
 """
 
@@ -31,6 +31,8 @@ MANY, MOSTLY = 20, 3
 vessel at rest: in data thinned of points at rest 96 % are."""
 HALF_WORLD_NM = 10_801.0
 """Nobody is farther away than half a great circle."""
+FAR_NM = 500.0
+"""A reach beyond this is told in the sentence as "more than": nobody searches such a circle."""
 MOST_ODDS = 1_000.0
 """Odds are told up to this: the model is not good to more."""
 NO_MASKS = Evidence("no anchorage mask here: no ports or anchorages were given to check against")
@@ -123,9 +125,13 @@ def _type(s: Silence, rule: WordRule) -> str:
     return "displaced" if s.apart_m >= rule.apart_m else "undisplaced"
 
 
+def _reach_nm(s: Silence, rule: WordRule) -> float:
+    return min(HALF_WORLD_NM, max(rule.reach_kn, s.speed_kn) * s.hours)
+
+
 def _reach(s: Silence, rule: WordRule) -> dict[str, Scalar]:
     """How far the vessel can have gone: a circle while it is silent, an ellipse around both ends afterwards."""
-    fast_nm = min(HALF_WORLD_NM, max(rule.reach_kn, s.speed_kn) * s.hours)
+    fast_nm = _reach_nm(s, rule)
     out: dict[str, Scalar] = {"reach_nm": _tenth(fast_nm), "reach_speed_kn": _tenth(max(rule.reach_kn, s.speed_kn))}
     if s.speed_kn >= 0:
         out["reach_at_last_speed_nm"] = _tenth(min(HALF_WORLD_NM, s.speed_kn * s.hours))
@@ -214,7 +220,7 @@ def _against(s: Silence, rule: WordRule, kind_type: str, name: str) -> list[Evid
     if s.ratio < rule.odds:
         detail = {"odds_of_stopping": _tenth(s.ratio), "odds": rule.odds, "others_heard_s": s.heard_s()}
         out.append(Evidence("too few others heard near meanwhile: it may have been out of coverage", detail=detail))
-    if s.odds[odds.NEAR_M] > s.odds[odds.NEAR_N]:
+    if _mostly_silent(s):
         detail = {"heard": int(s.odds[odds.NEAR_N]), "missed": int(s.odds[odds.NEAR_M])}
         out.append(Evidence("more of the vessels near by were silent than heard", detail=detail))
     if s.other_us != NO_TIME:
@@ -222,6 +228,11 @@ def _against(s: Silence, rule: WordRule, kind_type: str, name: str) -> list[Evid
     if s.usual_s > 900.0:
         out.append(Evidence("reports seldom at the best of times", detail={"usual_interval_s": _tenth(s.usual_s)}))
     return out
+
+
+def _mostly_silent(s: Silence) -> bool:
+    """More of the neighbours were missed than heard: whatever silenced them may have silenced it."""
+    return bool(s.odds[odds.NEAR_M] > s.odds[odds.NEAR_N])
 
 
 def _why(s: Silence, rule: WordRule, kind_type: str) -> tuple[dict[str, Scalar], str]:
@@ -242,8 +253,10 @@ def _why(s: Silence, rule: WordRule, kind_type: str) -> tuple[dict[str, Scalar],
             if kind_type == "displaced"
             else "; it came back there"
         )
-    else:
+    elif _reach_nm(s, rule) <= FAR_NM:
         end = f"; it has not come back and may be up to {args['reach_nm']:g} nm away"
+    else:
+        end = f"; it has not come back and may by now be more than {FAR_NM:g} nm away"
     return args, f"{{0}} was not heard for {span} after {since[11:16]} UTC, {others}{end}."
 
 
@@ -259,7 +272,9 @@ def draft(s: Silence, names: TrackBook, rule: WordRule, ended: tuple[int, int]) 
     if stays:
         detail: dict[str, Scalar] = {"ended_there": ended[0], "ended_elsewhere": ended[1]}
         against.append(Evidence("most silences of this run end where they began: at rest, or left out", detail=detail))
-    aside = bool(masks) or kind_type == "undisplaced" or s.at_rest or stays
+    # One that ended elsewhere tells by itself; until then, what most share may be the source's own.
+    shared = not s.closed and _mostly_silent(s)
+    aside = bool(masks) or kind_type == "undisplaced" or s.at_rest or stays or shared
     return Draft(
         kind="gap",
         type=kind_type,
