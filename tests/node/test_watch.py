@@ -24,7 +24,7 @@ HEADER = (
     "MMSI,BaseDateTime,LAT,LON,SOG,COG,Heading,VesselName,IMO,CallSign,VesselType,Status,Length,Width,Draft,Cargo,"
     "TransceiverClass"
 )
-SAME_BYTES = ("findings.jsonl", "findings.geojson", "findings.csv")
+SAME_BYTES = ("findings.jsonl", "findings.geojson", "findings.csv", "presence.csv")
 FILES = {*SAME_BYTES, "tracks.parquet", "rejects.parquet", "report.html", "summary.json"}
 
 
