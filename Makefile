@@ -54,8 +54,8 @@ $(VENV)/ready-bench: $(VENV)/ready requirements-bench.lock
 
 demo: $(VENV)/ready
 	@$(BIN)/python -m scenarios.day out/day/positions.csv --seed 1
-	@$(BIN)/beaconline watch out/day/positions.csv --zones out/day/positions_zones.geojson --mode simulated \
-		--out out/demo --replace
+	@$(BIN)/beaconline watch out/day/positions.csv --zones out/day/positions_zones.geojson \
+		--lists out/day/positions_list.csv --mode simulated --out out/demo --replace
 	@echo "open file://$(CURDIR)/out/demo/report.html (what was staged: out/day/positions_truth.json)"
 
 test: $(VENV)/ready

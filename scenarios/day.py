@@ -53,6 +53,12 @@ def _stage(sea: Any, rng: np.random.Generator, first: int) -> Stage:
         stage.through(middle, radius_m, expected=False)
     for _ in range(2):
         stage.two_ships_on_one_mmsi()
+    shoal = stage.area("shoal C", 9_000.0, "reef")
+    stage.gathering(shoal, hulls=12, patrols=2, fishers=14)
+    for hours in (0.4, 4.0):
+        stage.silence(shoal, hours, expected=hours > 2)
+    for expected in (True, False):
+        stage.follower(600.0, expected)
     return stage
 
 
@@ -110,14 +116,16 @@ def _truth(stage: Stage) -> list[dict[str, Any]]:
     return out
 
 
-def make_day(seed: int) -> tuple[pl.DataFrame, dict[str, Any], list[dict[str, Any]]]:
-    """(table, zones as GeoJSON, truth) of a seed."""
+def make_day(seed: int) -> tuple[pl.DataFrame, dict[str, Any], list[dict[str, Any]], str]:
+    """(table, zones as GeoJSON, truth, vessel list as CSV) of a seed."""
     sea = load_sea(BOX)
     rng = np.random.default_rng(seed)
     ships = traffic(sea, rng)
     stage = _stage(sea, rng, len(ships) + 1)
     zones = {"type": "FeatureCollection", "features": stage.zones}
-    return _table([*ships, *stage.ships], rng), zones, _truth(stage)
+    rows = [f"{_mmsi(ship)},{force},simulated list,2026-01-01" for ship, force in stage.listed]
+    listed = "\n".join(["mmsi,force,source,as_of", *rows]) + "\n"
+    return _table([*ships, *stage.ships], rng), zones, _truth(stage), listed
 
 
 def main() -> None:
@@ -127,12 +135,13 @@ def main() -> None:
     parser.add_argument("--zones", type=Path, help="default: OUT_zones.geojson")
     parser.add_argument("--truth", type=Path, help="default: OUT_truth.json")
     args = parser.parse_args()
-    table, zones, truth = make_day(args.seed)
+    table, zones, truth, listed = make_day(args.seed)
     beside = args.out.with_suffix("")
     args.out.parent.mkdir(parents=True, exist_ok=True)
     table.write_csv(args.out)
     (args.zones or Path(f"{beside}_zones.geojson")).write_text(json.dumps(zones) + "\n", "utf-8")
     truth_file = args.truth or Path(f"{beside}_truth.json")
+    Path(f"{beside}_list.csv").write_text(listed, "utf-8")
     truth_file.write_text(json.dumps(truth, indent=1) + "\n", "utf-8")
     print(f"{args.out}: {len(table)} reports of {table['MMSI'].n_unique()} MMSI, simulated, seed {args.seed}")
 

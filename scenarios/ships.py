@@ -51,7 +51,8 @@ class Way:
 
 @dataclass(slots=True)
 class Ship:
-    """A ship of the day: number, AIS type code, length and beam in metres, nav status, report step, and its way."""
+    """A ship of the day: number, AIS type code, length and beam in metres, nav status, report step, and its way;
+    ``silent_s`` is a span of the day in which it sends nothing."""
 
     number: int
     ship_type: int
@@ -61,6 +62,7 @@ class Ship:
     step_s: float
     way: Way
     mmsi: int = 0
+    silent_s: tuple[float, float] | None = None
 
     def reports(self, rng: np.random.Generator, day_s: float) -> dict[str, F64]:
         """Columns of the reports heard: t_s, lon, lat, sog_kn, cog_deg, heading_deg (511 = none)."""
@@ -68,6 +70,8 @@ class Ship:
         n = max(0, int((end - begin) / self.step_s))
         t = begin + np.sort(rng.uniform(0, max(1.0, end - begin), n))
         t = np.unique(np.floor(t))
+        if self.silent_s is not None:
+            t = t[(t < self.silent_s[0]) | (t > self.silent_s[1])]
         lon, lat = np.interp(t, self.way.t_s, self.way.lon), np.interp(t, self.way.t_s, self.way.lat)
         back, ahead = np.maximum(t - 15, begin), np.minimum(t + 15, end)
         dx = np.interp(ahead, self.way.t_s, self.way.lon) - np.interp(back, self.way.t_s, self.way.lon)

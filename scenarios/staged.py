@@ -13,20 +13,21 @@ import numpy as np
 
 from beaconline.foundation.geo.geodesy import bearing_deg, destination
 from scenarios.sea import Point, Sea, offshore_m
-from scenarios.ships import Ship, Way, circle, sail
+from scenarios.ships import Ship, Way, circle, sail, wander
 from scenarios.traffic import DAY_S, open_water
 
 __all__ = ["Stage"]
 
 
 class Stage:
-    """Collects staged ships, zones and the truth. ``first`` is the number of the first staged ship."""
+    """Collects staged ships, zones, the truth, and (ship, force) for a list. ``first`` is the first staged number."""
 
     def __init__(self, sea: Sea, rng: np.random.Generator, first: int) -> None:
         self.sea, self.rng, self.next = sea, rng, first
         self.ships: list[Ship] = []
         self.truth: list[dict[str, Any]] = []
         self.zones: list[dict[str, Any]] = []
+        self.listed: list[tuple[Ship, str]] = []
 
     def ship(self, way: Way, ship_type: int, length_m: int, step_s: float = 60.0) -> Ship:
         made = Ship(self.next, ship_type, length_m, length_m // 6, 0, step_s, way)
@@ -82,13 +83,13 @@ class Stage:
             pair.append(self.ship(sail(way, destination(*middle, course, 45_000.0), 12.0), 70, 150))
         self._note("passing", False, pair, when - 120, when + 120, spot)
 
-    def area(self, name: str, radius_m: float) -> Point:
+    def area(self, name: str, radius_m: float, kind: str = "watch") -> Point:
         """A watched area in open water off the lanes: seven corners, no border of anybody."""
         middle = self._wet_spot(50_000, 25_000, 80_000)
         ring = [destination(*middle, 51.4 * k, radius_m * (1.0 if k % 2 else 0.85)) for k in range(7)]
         ring = [(round(p[0], 5), round(p[1], 5)) for p in ring]
         self.zones.append({
-            "type": "Feature", "properties": {"name": name, "kind": "watch"},
+            "type": "Feature", "properties": {"name": name, "kind": kind},
             "geometry": {"type": "Polygon", "coordinates": [[list(p) for p in [*ring, ring[0]]]]},
         })  # fmt: skip
         return middle
@@ -123,3 +124,50 @@ class Stage:
         self._note(
             "one MMSI, two ships", True, pair, 5 * 3600, min(DAY_S, pair[0].way.t_s[-1]), pair[0].way.at(6 * 3600)
         )
+
+    def gathering(self, middle: Point, hulls: int, patrols: int, fishers: int) -> None:
+        """Hulls come one by one and lie side by side all day, patrols hold off, a fishing fleet works around."""
+        rng, made = self.rng, []
+        for k in range(hulls):
+            berth = destination(*destination(*middle, 90.0, 45.0 * (k % 4)), 0.0, 45.0 * (k // 4))
+            come = destination(*middle, float(rng.uniform(0, 360)), 45_000.0)
+            way = sail(Way().add(float(rng.uniform(0, 2 * 3600)), come), berth, 9.0)
+            made.append(self.ship(way.add(22 * 3600.0, berth), 30, int(rng.integers(45, 60)), 120.0))
+            self.listed.append((made[-1], "militia"))
+        for k in range(patrols):
+            out = destination(*middle, 100.0 + 140 * k, 8_000.0)
+            way = sail(Way().add(3600.0 * k, destination(*out, 100.0 + 140 * k, 30_000.0)), out, 12.0)
+            made.append(self.ship(circle(way, middle, 8_000.0, 22 * 3600.0, rng), 55, 90, 60.0))
+            self.listed.append((made[-1], "coast_guard"))
+        for _ in range(fishers):
+            spot = destination(*middle, float(rng.uniform(0, 360)), float(rng.uniform(3_000, 12_000)))
+            way = wander(Way().add(0.0, spot), spot, 3_000.0, 3.0, float(DAY_S), rng)
+            made.append(self.ship(way, 30, int(rng.integers(20, 35)), 150.0))
+        self._note("gathering", True, made, 5 * 3600, 22 * 3600, middle)
+
+    def follower(self, lag_s: float, expected: bool) -> None:
+        """A ship makes turn after turn, and another sails its path behind it; or sails the first leg only."""
+        spot, bearing = self._wet_spot(45_000, 25_000, 90_000), float(self.rng.uniform(0, 360))
+        begin = float(self.rng.uniform(3 * 3600, 10 * 3600))
+        way = Way().add(begin, destination(*spot, bearing, 50_000.0))
+        for turn in (0.0, 70.0, -40.0, 95.0, 20.0, -60.0):
+            sail(way, destination(*way.end[1], bearing + 180.0 + turn, 13_000.0), 11.0)
+        behind = Way([t + lag_s for t in way.t_s], list(way.lon), list(way.lat))
+        if not expected:
+            away = destination(*(behind.lon[1], behind.lat[1]), bearing + 100.0, 60_000.0)
+            behind = sail(Way(behind.t_s[:2], behind.lon[:2], behind.lat[:2]), away, 11.0)
+        pair = [self.ship(way, 70, 120), self.ship(behind, 55, 80)]
+        self._note("followed" if expected else "same way at first", expected, pair, begin, way.t_s[-1], spot)
+
+    def silence(self, middle: Point, hours: float, expected: bool) -> None:
+        """Sends nothing for hours at work in a watched area, where others are heard."""
+        spot, begin = (
+            destination(*middle, float(self.rng.uniform(0, 360)), 2_000.0),
+            float(self.rng.uniform(6, 9)) * 3600,
+        )
+        way = sail(Way().add(0.0, destination(*spot, 200.0, 60_000.0)), spot, 10.0)
+        way = wander(way, spot, 4_000.0, 3.0, begin + hours * 3600 + 3 * 3600, self.rng)
+        ship = self.ship(sail(way, destination(*spot, 20.0, 60_000.0), 10.0), 30, 38, 60.0)
+        ship.silent_s = (begin, begin + hours * 3600)
+        event = "silent" if expected else "silent for a moment"
+        self._note(event, expected, [ship], begin, begin + hours * 3600, spot)

@@ -151,7 +151,7 @@ def test_the_shipped_file_is_small_and_whole() -> None:
     assert len(coast._rings().x) == 404_878
 
 
-# Of a segment shorter than the smallest ordinary float shapely knows no distance; real lines have steps of 1e-7 degrees.
+# Of a segment shorter than the smallest ordinary float shapely knows no distance; real lines step by 1e-7 degrees.
 COORDINATE = st.integers(-50_000_000, 50_000_000).map(lambda e7: e7 / 1e7)
 
 

@@ -59,7 +59,7 @@ def test_one_seed_is_one_day_and_another_seed_another(day: Path, tmp_path: Path)
     (tmp_path / "again").mkdir()
     (tmp_path / "other").mkdir()
     again, other = make(tmp_path / "again", 1), make(tmp_path / "other", 2)
-    for name in ("day.csv", "day_zones.geojson", "day_truth.json"):
+    for name in ("day.csv", "day_zones.geojson", "day_truth.json", "day_list.csv"):
         assert (again / name).read_bytes() == (day / name).read_bytes()
         assert (other / name).read_bytes() != (day / name).read_bytes()
 
@@ -70,8 +70,9 @@ def staged(day: Path, event: str) -> list[dict[str, Any]]:
 
 @pytest.mark.slow
 def test_watching_the_day_finds_what_was_staged_and_not_the_near_misses(day: Path) -> None:
-    assert [z.name for z in load_zones([day / "day_zones.geojson"])] == ["watch area A", "watch area B"]
-    result = watch(day / "day.csv", zones=[day / "day_zones.geojson"], options=Options(mode="simulated"))
+    assert [z.name for z in load_zones([day / "day_zones.geojson"])] == ["shoal C", "watch area A", "watch area B"]
+    options = Options(mode="simulated", lists=[day / "day_list.csv"])
+    result = watch(day / "day.csv", zones=[day / "day_zones.geojson"], options=options)
     assert result.summary["version"] == beaconline.__version__
 
     def kinds(event: dict[str, Any]) -> set[tuple[str, str, str]]:
@@ -94,4 +95,15 @@ def test_watching_the_day_finds_what_was_staged_and_not_the_near_misses(day: Pat
         assert ("zone_entry", "direct_transit", "default") in kinds(event), event
     for event in staged(day, "one MMSI, two ships"):
         assert "identity_conflict" in {k for k, _, _ in kinds(event)}, event
+    (gathering,) = staged(day, "gathering")
+    (together,) = [f for f in result.findings if f["kind"] == "joint_activity"]
+    assert together["queue"] == "default"
+    assert {m["force"] for m in together["members"]} == {"militia", "coast_guard", "fishing"}
+    named = {m["mmsi"]: m["role"] for m in together["members"]}
+    roles = [named.get(mmsi) for mmsi in gathering["mmsi"][:14]]
+    assert roles == ["mass"] * 12 + ["stand off"] * 2
+    for event in staged(day, "silent") + staged(day, "silent for a moment"):
+        assert (("gap", "displaced", "default") in kinds(event)) == event["expected"], event
+    for event in staged(day, "followed") + staged(day, "same way at first"):
+        assert (("shadow", "answering", "default") in kinds(event)) == event["expected"], event
     assert {f["mode"] for f in result.findings} == {"simulated"}
