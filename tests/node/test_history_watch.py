@@ -18,7 +18,7 @@ from beaconline.foundation.records.times import parse_us
 from beaconline.foundation.store.history import History
 from beaconline.foundation.store.home import HomeError
 from beaconline.node import history as node_history
-from beaconline.node import history_merge, rows
+from beaconline.node import history_limit, history_merge, rows
 from beaconline.node import watch as node_watch
 from beaconline.node.history import believed_until, watch_home
 from beaconline.node.watch import Options
@@ -185,7 +185,7 @@ def test_a_history_without_long_silence_reads_no_times_to_judge(
 ) -> None:
     home = tmp_path / "home"
     take(home, write(tmp_path / "a.csv", days(2, 3, 4)))
-    monkeypatch.setattr(node_history, "latest_supported", None)
+    monkeypatch.setattr(history_limit, "latest_supported", None)
     with History(home) as history:
         assert believed_until(history) is None
 

@@ -7,7 +7,6 @@ Refuses: to change a rule. Source: the contract page, "Commands". Known failures
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -120,12 +119,13 @@ def _say(args: argparse.Namespace, text: str) -> None:
 
 def _show(args: argparse.Namespace) -> int:
     from beaconline.node.explain import explain
+    from beaconline.node.safe_json import json_text
     from beaconline.node.safe_text import terminal_text
     from beaconline.node.wiring import modules
 
     chosen = [explain(kind) for kind in KINDS if kind in modules() and args.kind in (None, kind)]
     if args.json:
-        print(json.dumps([each.as_json() for each in chosen], ensure_ascii=False, indent=1))
+        print(json_text([each.as_json() for each in chosen]))
         return 0
     for each in chosen:
         if args.kind is None:
@@ -159,13 +159,14 @@ def _watched(args: argparse.Namespace, options: Options) -> Result:
 
 def _lint(args: argparse.Namespace) -> int:
     from beaconline.node.rules import lint_files, lint_result
+    from beaconline.node.safe_json import json_text
 
     options = options_of(args)
     found = lint_files(options)
     if (args.inputs or args.home is not None) and not found.errors:
         lint_result(found, _watched(args, options), options, args.most_share)
     if args.json:
-        print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
+        print(json_text(found.as_json()))
     else:
         _print_lint(found, tried=bool(args.inputs or args.home))
     return 1 if found.errors or found.warnings else 0
@@ -187,6 +188,7 @@ def _print_lint(found: Lint, *, tried: bool) -> None:
 
 def _backtest(args: argparse.Namespace) -> int:
     from beaconline.node.rules import backtest
+    from beaconline.node.safe_json import json_text
 
     if not args.inputs and args.home is None:
         _say(args, "name INPUT or --home")
@@ -195,7 +197,7 @@ def _backtest(args: argparse.Namespace) -> int:
     before = None if args.against is None else _watched(args, replace(options, profile=args.against))
     tested = backtest(_watched(args, options), args.watch_hours, before)
     if args.json:
-        print(json.dumps(asdict(tested), ensure_ascii=False, indent=1))
+        print(json_text(asdict(tested)))
     else:
         _print_backtest(tested)
     return 0
@@ -237,6 +239,7 @@ def _cells(row: KindAlarms) -> tuple[str, ...]:
 
 def _anchorages(args: argparse.Namespace) -> int:
     from beaconline.node.anchorages import learn, no_kinds, write
+    from beaconline.node.safe_json import json_text
 
     if not args.inputs and args.home is None:
         _say(args, "name INPUT or --home")
@@ -246,7 +249,7 @@ def _anchorages(args: argparse.Namespace) -> int:
     write(found, args.out)
     if args.json:
         left = [{**asdict(each), "left_out": True} for each in watched]
-        print(json.dumps([{**asdict(each), "left_out": False} for each in found] + left, ensure_ascii=False, indent=1))
+        print(json_text([{**asdict(each), "left_out": False} for each in found] + left))
         return 0
     print(f"{len(found)} anchorages in {args.out}")
     if watched:

@@ -7,7 +7,6 @@ Known failures: none known.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,30 +19,36 @@ def add_parser(commands: Any) -> None:
     p = commands.add_parser(
         "vessel",
         help="one vessel's story: identities, tracks, findings, who heard it",
-        description="Tells one vessel's story from the folder of a run: identities, tracks, findings, who heard it.",
-        epilog="example: beaconline vessel 799000001 --run findings",
+        description="Tells one vessel's story from a history, a run's folder, or both.",
+        epilog="example: beaconline vessel 799000001 --home node --run findings",
     )
     p.add_argument("id", metavar="ID", help="an MMSI, imo:NUMBER, callsign:TEXT, track:NAME, or a name")
-    p.add_argument("--run", required=True, type=Path, metavar="DIR", help="folder that beaconline watch wrote")
+    p.add_argument("--home", type=Path, metavar="DIR", help="reports from the history of this home")
+    p.add_argument("--run", type=Path, metavar="DIR", help="findings (and without --home reports) of beaconline watch")
     p.add_argument("--json", action="store_true", help="print JSON instead of text")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the story; 1 when nothing of the vessel is there, 2 for an id or folder of no use."""
+    from beaconline.node.safe_json import json_text
     from beaconline.node.safe_text import terminal_text
     from beaconline.node.vessel import StoryError, story, wanted
 
     try:
-        told = story(args.run, wanted(args.id))
+        told = story(args.run, wanted(args.id), args.home)
     except StoryError as error:
         print(f"beaconline vessel: {terminal_text(str(error))}", file=sys.stderr)
         return 2
     if args.json:
-        print(json.dumps(told, ensure_ascii=False, indent=1))
+        print(json_text(told))
     else:
         for line in _lines(told):
             print(terminal_text(line))
-    return 0 if told["reports"] or told["findings"] else 1
+    return 0 if _is_there(told) else 1
+
+
+def _is_there(told: dict[str, Any]) -> bool:
+    return bool(told["reports"] or told["static_rows"] or told["findings"])
 
 
 def _some(items: list[Any]) -> tuple[list[Any], list[str]]:
@@ -55,17 +60,19 @@ def _some(items: list[Any]) -> tuple[list[Any], list[str]]:
 
 def _lines(told: dict[str, Any]) -> list[str]:
     (field, value) = next(iter(told["asked"].items()))
-    if not told["reports"] and not told["findings"]:
-        return [f"{field} {value}: not heard in this run"]
+    if not _is_there(told):
+        return [f"{field} {value}: not heard in this {'history' if told['findings_from'] is None else 'run'}"]
     span = f", {told['t_first']} to {told['t_last']}" if told["t_first"] else ""
     out = [f"{field} {value}: {told['reports']:,} reports on {len(told['tracks'])} tracks{span}"]
     if len(told["mmsi"]) > 1:
         out.append(f"covers {len(told['mmsi'])} MMSI: {', '.join(f'{m:09d}' for m in told['mmsi'])}")
+    if told["identities_left_out"]:
+        out.append(f"{told['identities_left_out']} more identities bear it and are not told")
+    if told["static_rows"]:
+        out.append(f"and {told['static_rows']:,} static messages without position")
     out += ["", "What it said of itself"]
     some, rest = _some(told["identities"])
-    out += [
-        f"  {i['field']:<9} {_value(i)}  {i['first']} to {i['last']}, {i['reports']:,} reports" for i in some
-    ] + rest
+    out += [f"  {i['field']:<9} {_value(i)}  {_span(i)}, {i['reports']:,} reports" for i in some] + rest
     out += ["", "Tracks"]
     some, rest = _some(told["tracks"])
     out += [_track(each) for each in some] + rest
@@ -75,7 +82,8 @@ def _lines(told: dict[str, Any]) -> list[str]:
         queue = "" if f["queue"] == "default" else f" ({f['queue']} queue)"
         out.append(f"  {f['t_start']} {f['kind']} {f['type']} [{f['id']}]{queue}")
         out.append(f"    {f['why']}")
-    out += rest or ([] if told["findings"] else ["  none"])
+    none = "  none" if told["findings_from"] is not None else "  none looked at; --run names the folder of a run"
+    out += rest or ([] if told["findings"] else [none])
     if told["met"]:
         out += ["", "Other vessels of these findings"]
         some, rest = _some(told["met"])
@@ -89,6 +97,10 @@ def _lines(told: dict[str, Any]) -> list[str]:
             ]
             out += rest
     return out
+
+
+def _span(item: dict[str, Any]) -> str:
+    return "at no told time" if item["first"] is None else f"{item['first']} to {item['last']}"
 
 
 def _value(item: dict[str, Any]) -> str:

@@ -12,21 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from beaconline.foundation.records.times import NO_TIME, US_PER_S, format_us
+from beaconline.foundation.records.times import NO_TIME, format_us
 from beaconline.foundation.store.history import DAY_US, HOUR_US, History, day_of
 from beaconline.foundation.store.home import HomeError, Part
 from beaconline.foundation.table.reports import I32, Pools, Reports, StaticRows
 from beaconline.foundation.table.tracks import TrackBook
 from beaconline.node import wiring
+from beaconline.node.history_limit import believed_until
 from beaconline.node.rows import SpilledRows
 from beaconline.node.watch import Options, ProgressCall, Result, Stages, cut, find
-from beaconline.see.clean.quarantine import FEW_ROWS, FLOOR_S, latest_supported
 from beaconline.see.ingest import TIME_AHEAD
 from beaconline.see.inputs import MAX_INPUTS
 from beaconline.see.sources.batch import Reject
@@ -36,27 +35,6 @@ __all__ = ["LOOK_BACK_DAYS", "believed_until", "watch_home"]
 LOOK_BACK_DAYS: Final = 31
 """Days of static messages that are read before ``--since``, so that a ship has its name. More: a run over one day of a
 long history reads all of it. Fewer: a name told once a month is missed."""
-
-
-def believed_until(history: History) -> int | None:
-    """The last time that the rest of the history supports; None when that is simply the last."""
-    parts = [part for part in history.parts if part.rows]
-    n = sum(part.rows for part in parts)
-    allowed = FLOOR_S * US_PER_S * max(1.0, FEW_ROWS / max(1, n))
-    spans = [(part.t_min_us or 0, part.t_max_us or 0) for part in parts]
-    # A part is shorter than any gap that is looked at, so gaps lie between parts.
-    if n < 3 or not any(after[0] - before[1] > allowed for before, after in pairwise(spans)):
-        return None
-    pools = Pools()
-    times, vessels, sources = [], [], []
-    for part in parts:
-        rows = history.read_part(part, pools)[0]
-        vessel = np.where(rows.mmsi >= 0, rows.mmsi, -1)
-        vessel[rows.sensor_id >= 0] = 1_000_000_000 + rows.sensor_id[rows.sensor_id >= 0]
-        times.append(rows.t_us)
-        vessels.append(vessel.astype(np.int32))
-        sources.append(rows.source)
-    return latest_supported(np.concatenate(times), np.concatenate(vessels), np.concatenate(sources))
 
 
 def watch_home(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from beaconline.foundation.store.history import DAY_US, History, day_of
 from beaconline.foundation.store.home import Import, Part, Writer
-from beaconline.node.history import believed_until
+from beaconline.node.history_limit import believed_until
 
 __all__ = ["Pruned", "prune"]
 

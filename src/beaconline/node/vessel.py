@@ -1,9 +1,9 @@
-"""One vessel's story out of the folder of a run: who it said it was, its tracks, what was found, who heard it.
+"""One vessel's story out of a run's folder or a history: who it said it was, its tracks, what was found, who heard it.
 
 Decides: which reports are the vessel's: those with its MMSI, IMO number, call sign, name or track. Refuses: to say that
 two numbers are one ship; a name may be borne by many, and the story then says how many MMSI it covers.
-Source: the contract page (``vessel ID``). Known failures: static messages without a position are in the folder only by
-the names that findings took from them.
+Source: the contract page (``vessel ID``). Known failures: static messages without a position are in a folder only by
+the names that findings took from them; a history has them (``vessel_home.py``), and no findings.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ __all__ = ["FIELDS", "StoryError", "Wanted", "story", "wanted"]
 
 FIELDS = ("mmsi", "imo", "callsign", "name", "ship_type", "length_m", "beam_m")
 """What a vessel says of itself, in the order of the story."""
+_KEYS = ("id", "kind", "type", "t_start", "t_end", "status", "queue", "zones", "why", "members")
+"""What the story takes from a finding."""
 MOST_LINES = 200
 """Values, tracks, findings and stations told of each sort; the number left out is told."""
 
@@ -61,20 +63,33 @@ def wanted(text: str) -> Wanted:
     return Wanted("track" if re.fullmatch(r"\d+:\S+Z:[0-9a-f]{4}", text.strip()) else "name", text.strip())
 
 
-def story(folder: Path, who: Wanted) -> dict[str, Any]:
-    """The story as plain values. Raises StoryError for a folder that holds no run."""
-    rows = _reports(folder, who)
+def story(folder: Path | None, who: Wanted, home: Path | None = None) -> dict[str, Any]:
+    """The story as plain values: reports of the history in ``home`` if given, else of the run in ``folder``; findings
+    of the run, none without one. Raises StoryError for a folder that holds no run, and a home of no use."""
+    if home is not None:
+        from beaconline.node.vessel_home import rows_of_home
+
+        rows, apart, left_out = rows_of_home(home, who)
+    elif folder is not None:
+        rows, left_out = _reports(folder, who), 0
+        apart = rows.clear()
+    else:
+        raise StoryError("name the folder of a run, or a home")
     tracks = _tracks(rows)
     names = {each["track"] for each in tracks}
-    mmsis = sorted({int(v) for v in rows["mmsi"].drop_nulls().unique().to_list()})
-    findings = [f for f in _findings(folder) if _concerns(f, names, mmsis, who)]
+    mmsis = sorted({int(v) for frame in (rows, apart) for v in frame["mmsi"].drop_nulls().unique().to_list()})
+    held = [] if folder is None else _findings(folder)
+    findings = [f for f in held if _concerns(f, names, mmsis, who)]
     return {
         "asked": {who.field: who.value},
         "reports": rows.height,
+        "static_rows": apart.height,
+        "identities_left_out": left_out,
+        "findings_from": None if folder is None else str(folder),
         "mmsi": mmsis,
         "t_first": tracks[0]["t_first"] if tracks else None,
         "t_last": max((each["t_last"] for each in tracks), default=None),
-        "identities": _identities(rows),
+        "identities": _identities(rows, apart),
         "tracks": tracks,
         "findings": [_told(f, names, mmsis) for f in findings],
         "met": _met(findings, names, mmsis),
@@ -110,10 +125,17 @@ def _time(value: Any) -> str:
     return format_us((whole.days * 86_400 + whole.seconds) * 1_000_000 + whole.microseconds)
 
 
-def _identities(rows: pl.DataFrame) -> list[dict[str, Any]]:
+def _span(first: Any, last: Any) -> dict[str, str | None]:
+    """First and last time, null where none was told."""
+    return {name: None if value is None else _time(value) for name, value in (("first", first), ("last", last))}
+
+
+def _identities(rows: pl.DataFrame, apart: pl.DataFrame) -> list[dict[str, Any]]:
     import polars as pl
 
     out = []
+    columns = ["t_event", *FIELDS]
+    rows = pl.concat([rows.select(columns), apart.select(columns)])
     for field in FIELDS:
         seen = (
             rows.filter(pl.col(field).is_not_null())
@@ -122,7 +144,7 @@ def _identities(rows: pl.DataFrame) -> list[dict[str, Any]]:
             .sort("a", field)
         )
         for value, first, last, count in seen.iter_rows():
-            out.append({"field": field, "value": value, "first": _time(first), "last": _time(last), "reports": count})
+            out.append({"field": field, "value": value, **_span(first, last), "reports": count})
     return out
 
 
@@ -173,9 +195,14 @@ def _findings(folder: Path) -> Iterable[dict[str, Any]]:
     path = folder / "findings.jsonl"
     try:
         with path.open(encoding="utf-8") as lines:
-            for line in lines:
-                yield json.loads(line)
-    except (OSError, ValueError) as error:
+            for number, line in enumerate(lines, 1):
+                finding = json.loads(line)
+                if not isinstance(finding, dict) or not set(_KEYS) <= set(finding):
+                    raise StoryError(f"{path}: line {number}: is no finding")
+                yield finding
+    except StoryError:
+        raise
+    except (OSError, ValueError, RecursionError) as error:
         raise StoryError(f"{path}: cannot be read: {error}") from None
 
 
@@ -191,9 +218,8 @@ def _concerns(finding: dict[str, Any], tracks: set[str], mmsis: list[int], who: 
 
 
 def _told(finding: dict[str, Any], tracks: set[str], mmsis: list[int]) -> dict[str, Any]:
-    keys = ("id", "kind", "type", "t_start", "t_end", "status", "queue", "zones", "why")
     roles = [m["role"] for m in finding["members"] if _is_own(m, tracks, mmsis)]
-    return {**{key: finding[key] for key in keys}, "role": roles[0] if roles else None}
+    return {**{key: finding[key] for key in _KEYS if key != "members"}, "role": roles[0] if roles else None}
 
 
 def _met(findings: list[dict[str, Any]], tracks: set[str], mmsis: list[int]) -> list[dict[str, Any]]:
