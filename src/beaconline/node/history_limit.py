@@ -2,8 +2,8 @@
 
 Decides: by the rule by which files are judged (``see/clean/quarantine.py``), over all that the history holds. It stands
 apart from the run over a history, so that a question about one vessel need not load every detector. Refuses: to drop
-anything. Source: ``docs/reference/history.md``. Known failures: where rows lie behind a silence of 36 hours or more, the
-times of all rows are read once to judge them.
+anything. Source: ``docs/reference/history.md``. Known failures: where rows lie behind a silence of 36 hours or more,
+the times of all rows are read once to judge them.
 """
 
 from __future__ import annotations
