@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -122,3 +124,14 @@ def test_json_for_a_terminal_reads_back_the_same(text: str) -> None:
     assert json.loads(out) == {"name": text}
     assert out.replace("\n", "").isprintable()
     assert ("海巡" in out) == ("海巡" in text)
+
+
+def test_a_terminal_that_knows_ascii_alone(tmp_path: Path) -> None:
+    rows = [row(1, 2, minute, name="海巡é") for minute in range(0, 100, 10)]
+    take(tmp_path / "home", write(tmp_path / "a.csv", rows))
+    line = [sys.executable, "-m", "beaconline", "vessel", "211000001", "--home", str(tmp_path / "home")]
+    for more in ([], ["--json"]):
+        ran = subprocess.run([*line, *more], capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+        assert (ran.returncode, ran.stderr) == (0, b"") and b"\\u6d77" in ran.stdout
+    names = [i["value"] for i in json.loads(ran.stdout)["identities"] if i["field"] == "name"]
+    assert names == ["海巡é 1"]

@@ -8,7 +8,6 @@ can import it, which is how every command is.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
@@ -119,13 +118,15 @@ def _tell(args: argparse.Namespace, taken: Taken, pruned: Pruned, told: dict[str
     for text in taken.problems:
         _say(text)
     if args.json:
+        from beaconline.node.safe_json import json_text
+
         what = {
             "inputs": len(taken.imported), "known_before": taken.known, "problems": taken.problems, "rows_in": rows_in,
             "new": taken.new, "merged": taken.merged, "static_rows": taken.static_rows, "rejected": rejected,
             "removed": {"days": list(pruned.days), "reports": pruned.rows, "static_rows": pruned.static_rows},
             "history": told,
         }  # fmt: skip
-        print(json.dumps(what, ensure_ascii=False, indent=1))
+        print(json_text(what))
     else:
         _print(taken, pruned, told, rejected)
     if rows_in and rejected / rows_in > args.max_reject:

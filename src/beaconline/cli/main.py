@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
+import io
 import os
 import signal
 import sys
@@ -75,6 +76,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; returns the exit code."""
     with contextlib.suppress(ValueError):  # only the main thread may, and only there it matters
         signal.signal(signal.SIGTERM, _stop)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name in another script on a terminal that knows ASCII alone is shown by its numbers.
+        sys.stdout.reconfigure(errors="backslashreplace")
     args = _joined(sys.argv[1:] if argv is None else argv)
     chosen = next((a for a in args if a in COMMANDS), None)
     if args and args[0].startswith("-"):

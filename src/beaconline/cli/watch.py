@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,7 +107,9 @@ def _tell(args: argparse.Namespace, result: Result) -> int:
     for warning in summary["warnings"]:
         _say(f"note: {warning}")
     if args.json:
-        print(json.dumps(summary, ensure_ascii=False, indent=1))
+        from beaconline.node.safe_json import json_text
+
+        print(json_text(summary))
     else:
         kinds = ", ".join(f"{n} {kind}" for kind, n in summary["findings"]["by_kind"].items()) or "none"
         print(

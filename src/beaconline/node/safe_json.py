@@ -7,6 +7,7 @@ stay readable. Refuses: to change a value. Source: RFC 8259, 7. Known failures: 
 from __future__ import annotations
 
 import json
+import sys
 import unicodedata
 from typing import Any, Final
 
@@ -16,8 +17,9 @@ _ESCAPED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def json_text(value: Any, indent: int | None = 1) -> str:
-    """The value as JSON that a terminal only prints."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    """The value as JSON that a terminal only prints; ASCII where standard output takes no more than that."""
+    narrow = (getattr(sys.stdout, "encoding", None) or "utf-8").casefold().replace("-", "") != "utf8"
+    text = json.dumps(value, ensure_ascii=narrow, indent=indent)
     return text if text.isascii() and "\x7f" not in text else "".join(_escaped(char) for char in text)
 
 
