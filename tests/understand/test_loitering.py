@@ -38,6 +38,9 @@ class Place:
     def zones_at(self, lon_e7: int, lat_e7: int, t_us: int) -> list[tuple[str, str]]:
         return list(self.zones)
 
+    def zones_over(self, places: Sequence[tuple[int, int]], t_us: int) -> list[list[tuple[str, str]]]:
+        return [list(self.zones) for _ in places]
+
 
 def watch(
     fixes: Sequence[Fix], place: Place | None = None, params: dict[str, float] | None = None, **how

@@ -76,13 +76,17 @@ def _evidence(item: Evidence) -> dict[str, Any]:
         out["track"] = item.track
     if item.source is not None:
         out["source"] = item.source
-    out.update(sorted(item.detail.items()))
+    if item.detail:
+        out.update(sorted(item.detail.items()))
     return out
+
+
+_MARK = re.compile(r"\{(\d+)\}")
 
 
 def _fill(sentence: str, members: Sequence[Member]) -> str:
     # One pass and no str.format: a name off the air may hold braces of its own.
-    return re.sub(r"\{(\d+)\}", lambda mark: members[int(mark[1])].display(), sentence)
+    return _MARK.sub(lambda mark: members[int(mark[1])].display(), sentence)
 
 
 def build(draft: Draft, rule: Rule, members: Sequence[Member], label: RunLabel, inputs: Sequence[str]) -> Finding:

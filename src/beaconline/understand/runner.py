@@ -118,6 +118,7 @@ class Runner:
         self.label = label
         self.ground = ground or Ground()
         self.desk = desk or Desk()
+        self.kind_of_zone = {zone.name: zone.kind for zone in self.ground.zones}
         self.presence = Presence(self.ground.zones, self.ground.forces)
         # A family (pairs.family) is one stage for several kinds; findings name the rule of the member that made them.
         each = [member for k in self.kinds for member in getattr(k, "members", (k,))]
@@ -275,8 +276,7 @@ class Runner:
     def _seen(self, finding: Finding, draft: Draft, members: list[Member], lists: list[frozenset[str]]) -> Seen:
         """What mutes and exclusions look at."""
         here = self.ground.context.zones_at(draft.lon_e7, draft.lat_e7, draft.t_start_us)
-        kind_of = {zone.name: zone.kind for zone in self.ground.zones}
-        named = [(name, kind_of.get(name, "")) for name in draft.zones]
+        named = [(name, self.kind_of_zone.get(name, "")) for name in draft.zones]
         return Seen(
             finding["id"],
             finding["event"],

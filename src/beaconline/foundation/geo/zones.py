@@ -27,7 +27,8 @@ from beaconline.foundation.geo.geodesy import F64
 from beaconline.foundation.geo.nearest_edge import EdgeTrees, build_edge_trees
 from beaconline.foundation.geo.rings import RingError, edges_of, read_ring
 from beaconline.foundation.records.times import NO_TIME, TimeTextError, parse_us
-from beaconline.foundation.table.reports import I64
+from beaconline.foundation.table.kernels import kernel
+from beaconline.foundation.table.reports import I32, I64
 
 __all__ = ["ZONE_KINDS", "Zone", "ZoneError", "ZoneIndex", "build_zone_index", "load_zones", "read_zones", "zones_at"]
 
@@ -255,6 +256,21 @@ def build_zone_index(zones: Sequence[Zone]) -> ZoneIndex:
         np.array([NO_TIME if z.valid_from_us is None else z.valid_from_us for z in zones], np.int64),
         np.array([latest if z.valid_until_us is None else z.valid_until_us for z in zones], np.int64),
     )
+
+
+@kernel
+def zones_over(index: ZoneIndex, lon_deg: F64, lat_deg: F64, t_us: int) -> tuple[I32, I64]:
+    """``zones_at`` of many points, float64[n]: (numbers of zones, int32[m]; offsets of each point's, int64[n + 1])."""
+    held, found = np.empty(len(index.from_us), np.int32), np.empty(len(lon_deg) * len(index.from_us), np.int32)
+    offset = np.zeros(len(lon_deg) + 1, np.int64)
+    m = 0
+    for i in range(len(lon_deg)):
+        for k in range(areas_at(index.grid, lon_deg[i], lat_deg[i], held)):
+            if index.from_us[held[k]] <= t_us < index.until_us[held[k]]:
+                found[m] = held[k]
+                m += 1
+        offset[i + 1] = m
+    return found[:m], offset
 
 
 def zones_at(index: ZoneIndex, lon_deg: float, lat_deg: float, t_us: int) -> list[int]:

@@ -17,10 +17,13 @@ __all__ = ["canonical_json", "event_name", "handle_name", "params_hash"]
 _HEX_DIGITS = 20
 """Hex digits kept of a SHA-256 (80 bits): short enough for the radio log, long enough for a lifetime of findings."""
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+"""Made once: json.dumps makes one for every call with options of its own."""
+
 
 def canonical_json(value: Any) -> str:
     """JSON text with sorted keys and no blanks. Raises ValueError for NaN and infinity."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def _digest(value: Any) -> str:

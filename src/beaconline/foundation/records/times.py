@@ -28,6 +28,7 @@ class TimeTextError(ValueError):
     """A text that is not an RFC 3339 time with an offset."""
 
 
+@lru_cache(maxsize=16_384)
 def format_us(t_us: int) -> str:
     """RFC 3339 text of microseconds since 1970, UTC; years 1 to 9999."""
     days, rest = divmod(t_us, 86_400 * US_PER_S)

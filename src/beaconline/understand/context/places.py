@@ -14,7 +14,7 @@ from beaconline.foundation.geo.area_grid import areas_at, build_area_grid
 from beaconline.foundation.geo.coast import land_at
 from beaconline.foundation.geo.geodesy import distance_m
 from beaconline.foundation.geo.nearest_edge import build_edge_trees, nearest_point
-from beaconline.foundation.geo.zones import Zone, build_zone_index, zones_at
+from beaconline.foundation.geo.zones import Zone, build_zone_index, zones_at, zones_over
 from beaconline.foundation.records.finding import Mask
 from beaconline.understand.context.masks import MaskShape
 
@@ -99,5 +99,16 @@ class Places:
 
     def zones_at(self, lon_e7: int, lat_e7: int, t_us: int) -> list[tuple[str, str]]:
         """(name, kind) of the zones over a point that are valid then, by name."""
+        if not self.zones:
+            return []
         held = [self.zones[z] for z in zones_at(self.zone_index, lon_e7 * 1e-7, lat_e7 * 1e-7, t_us)]
         return sorted((zone.name, zone.kind) for zone in held)
+
+    def zones_over(self, places: Sequence[tuple[int, int]], t_us: int) -> list[list[tuple[str, str]]]:
+        """``zones_at`` of each place."""
+        if not self.zones or not places:
+            return [[] for _ in places]
+        at = np.array(places, np.float64) * 1e-7
+        found, offset = zones_over(self.zone_index, at[:, 0].copy(), at[:, 1].copy(), t_us)
+        named, ends = [(self.zones[z].name, self.zones[z].kind) for z in found.tolist()], offset.tolist()
+        return [sorted(named[ends[i] : ends[i + 1]]) for i in range(len(places))]

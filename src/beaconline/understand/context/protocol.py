@@ -6,6 +6,7 @@ finding carries. Source: "masks inform, they do not veto" (behaviours page). Kno
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from beaconline.foundation.records.finding import Mask
@@ -37,6 +38,10 @@ class Context(Protocol):
         """(name, kind) of the zones that hold the point at that instant, by name."""
         ...
 
+    def zones_over(self, places: Sequence[tuple[int, int]], t_us: int) -> list[list[tuple[str, str]]]:
+        """``zones_at`` of each of many places (lon_e7, lat_e7), which costs less than asking one by one."""
+        ...
+
 
 class NoContext:
     """Knows nothing of any place, and says so."""
@@ -51,3 +56,6 @@ class NoContext:
 
     def zones_at(self, lon_e7: int, lat_e7: int, t_us: int) -> list[tuple[str, str]]:
         return []
+
+    def zones_over(self, places: Sequence[tuple[int, int]], t_us: int) -> list[list[tuple[str, str]]]:
+        return [[] for _ in places]

@@ -27,8 +27,9 @@ from beaconline.understand.ground import Ground
 from beaconline.understand.pairs.company import N_COMPANY, Company, company_of, keep_company
 from beaconline.understand.pairs.engine import PairRule, Runs
 from beaconline.understand.pairs.family import FAMILY_CLASSES, PairView
-from beaconline.understand.pairs.measure import MEDIAN_MKN, N_COUNTS, measure_sides, side_speeds
+from beaconline.understand.pairs.measure import MEDIAN_MKN, N_COUNTS, Speeds, count_speeds, measure_sides
 from beaconline.understand.pairs.vessels import NO_VESSEL, is_vessel_mmsi
+from beaconline.understand.pairs.window import Fixes
 from beaconline.understand.step import Params
 
 __all__ = [
@@ -210,7 +211,10 @@ def _fast_names(
     if not len(fast):
         return {}
     table = runs.table[fast]
-    kept, crowd = _company(state, table, view), _crowd(table, np.concatenate([state.ended, runs.table]), view, keep_us)
+    kept, crowd = (
+        _company(state, table, *view.by_track(table)),
+        _crowd(table, np.concatenate([state.ended, runs.table]), view, keep_us),
+    )
     out = {}
     for i, row, minutes, others in zip(fast.tolist(), table.tolist(), kept, crowd, strict=True):
         a, b, start_us, end_us, _ = row
@@ -221,9 +225,8 @@ def _fast_names(
     return out
 
 
-def _company(state: EncounterState, table: I64, view: PairView) -> I32:
+def _company(state: EncounterState, table: I64, fixes: Fixes, offset: I64) -> I32:
     """Counts of ``keep_company`` of runs, notes included."""
-    fixes, offset = view.by_track(table)
     since, out = table[:, 2].copy(), np.zeros((len(table), N_COMPANY), np.int32)
     for r, notes in enumerate(_known(state, table)):
         if notes is not None:
@@ -262,46 +265,57 @@ def _known(state: EncounterState, table: I64) -> list[Notes | None]:
     return [state.notes.get((row[0], row[1], row[2])) for row in table.tolist()]
 
 
+def _speeds_of(known: list[Notes | None]) -> Speeds:
+    """What notes hold of speeds, one run after the other."""
+    sides = [(None if notes is None else notes.values[s], None if notes is None else notes.weights[s])
+             for notes in known for s in range(2)]  # fmt: skip
+    at = np.zeros(len(sides) + 1, np.int64)
+    np.cumsum([0 if values is None else len(values) for values, _ in sides], out=at[1:])
+    values = [np.zeros(0, np.int32), *(values for values, _ in sides if values is not None)]
+    weights = [np.zeros(0, np.int64), *(weights for _, weights in sides if weights is not None)]
+    return Speeds(np.concatenate(values), np.concatenate(weights), at)
+
+
 def _measure(rule: PairRule, state: EncounterState, table: I64, view: PairView) -> tuple[I64, I64]:
     """Counts and places (see ``measure_sides``) of runs, notes included; leaves the notes as they are."""
     fixes, offset = view.by_track(table)
-    counts, places = np.zeros((len(table), 2, N_COUNTS), np.int64), np.zeros((len(table), 2, 3, 3), np.int64)
-    since, size = table[:, 2].copy(), np.zeros((len(table), 2), np.int64)
-    parts = [np.zeros(0, np.int32)]
-    for r, notes in enumerate(_known(state, table)):
-        if notes is not None:
-            since[r], counts[r], places[r] = notes.until_us, notes.counts, notes.places
-            for s in range(2):
-                parts.append(np.repeat(notes.values[s], notes.weights[s]))
-                size[r, s] = len(parts[-1])
-    at = np.concatenate([np.zeros(1, np.int64), np.cumsum(size.ravel())])
+    known = _known(state, table)
+    counts, places, since = _noted(table, known)
     measure_sides(
         fixes.t_us, fixes.lon_e7, fixes.lat_e7, fixes.speed_mkn, fixes.bridge_us, offset,
-        table, since, counts, places, np.concatenate(parts), at, _leg_rule(rule),
+        table, since, counts, places, _speeds_of(known), _leg_rule(rule),
     )  # fmt: skip
     return counts, places
+
+
+def _noted(table: I64, known: list[Notes | None]) -> tuple[I64, I64, I64]:
+    """Counts and places of runs by their notes, and up to when these go."""
+    counts, places = np.zeros((len(table), 2, N_COUNTS), np.int64), np.zeros((len(table), 2, 3, 3), np.int64)
+    since = table[:, 2].copy()
+    for r, notes in enumerate(known):
+        if notes is not None:
+            since[r], counts[r], places[r] = notes.until_us, notes.counts, notes.places
+    return counts, places, since
 
 
 def _note(rule: PairRule, state: EncounterState, table: I64, view: PairView) -> list[Notes]:
     """Notes of runs up to their present ends."""
     fixes, offset = view.by_track(table)
-    counts, places = _measure(rule, state, table, view)
-    company = _company(state, table, view)
-    out = []
-    for r, (row, old) in enumerate(zip(table.tolist(), _known(state, table), strict=True)):
-        begin = row[2] if old is None else old.until_us
-        values, weights = [], []
-        for s in range(2):
-            new = side_speeds(
-                fixes.t_us, fixes.lon_e7, fixes.lat_e7, fixes.speed_mkn, fixes.bridge_us,
-                offset[row[s]], offset[row[s] + 1], begin, row[3], old is not None, _leg_rule(rule),
-            )  # fmt: skip
-            if old is not None:
-                new = np.concatenate([np.repeat(old.values[s], old.weights[s]), new])
-            value, weight = np.unique(new, return_counts=True)
-            values.append(value)
-            weights.append(weight)
-        out.append(Notes(row[3], counts[r], places[r], (values[0], values[1]), (weights[0], weights[1]), company[r]))
+    known = _known(state, table)
+    counts, places, since = _noted(table, known)
+    columns = (fixes.t_us, fixes.lon_e7, fixes.lat_e7, fixes.speed_mkn, fixes.bridge_us, offset)
+    speeds = _speeds_of(known)
+    measure_sides(*columns, table, since, counts, places, speeds, _leg_rule(rule))
+    company = _company(state, table, fixes, offset)
+    values, weights, at = count_speeds(*columns, table, since, speeds, _leg_rule(rule))
+    out, ends = [], at.tolist()
+    for r, end_us in enumerate(table[:, 3].tolist()):
+        one, two = slice(ends[2 * r], ends[2 * r + 1]), slice(ends[2 * r + 1], ends[2 * r + 2])
+        # Copies: a note outlives the others of its call.
+        out.append(Notes(
+            end_us, counts[r].copy(), places[r].copy(), (values[one].copy(), values[two].copy()),
+            (weights[one].copy(), weights[two].copy()), company[r].copy(),
+        ))  # fmt: skip
     return out
 
 

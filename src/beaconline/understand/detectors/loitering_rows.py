@@ -135,9 +135,14 @@ def _windows(book: Book, rule: SlowRule, desk: int, track: int, newest: int) -> 
     lo = max(t0, book.time[desk, oldest % slots] + window_us)
     if lo > t1:
         return
-    k = newest - 1
-    while k > oldest and book.time[desk, k % slots] > lo - window_us:
-        k -= 1
+    # The last node at or before the window's begin; times rise from node to node.
+    k, above = oldest, newest
+    while above - k > 1:
+        mid = (k + above) // 2
+        if book.time[desk, mid % slots] > lo - window_us:
+            above = mid
+        else:
+            k = mid
     most_m = rule.limit_ms * 1e-6 * window_us
     while True:
         a, b = k % slots, (k + 1) % slots

@@ -169,8 +169,9 @@ def _where(stretch: Stretch, limits: Limits, context: Context) -> _Where | None:
     need = limits.duration_us / (stretch.end_us - stretch.start_us)
     places = [(_e7(lon), _e7(lat)) for lon, lat in stretch.samples]
     held: Counter[tuple[str, str]] = Counter()
-    for lon, lat in places:
-        held.update(set(context.zones_at(lon, lat, stretch.start_us)) | set(context.zones_at(lon, lat, stretch.end_us)))
+    first, last = (context.zones_over(places, t_us) for t_us in (stretch.start_us, stretch.end_us))
+    for one, two in zip(first, last, strict=True):
+        held.update({*one, *two})
     watched = {name for (name, kind), n in held.items() if kind in OUTRANKING_ZONES and n >= need * len(places) - 1e-9}
     land_m = context.distance_to_land_m(_e7(stretch.centre[0]), _e7(stretch.centre[1]))
     # Distance to land changes by no more than the way between two places: the circle often answers for all of them.

@@ -153,7 +153,7 @@ class Recogniser:
             _add(self._by["name"], keys.name, at)
             hull = name_key(entry.hull) if entry.hull else ""
             _add(self._by["hull"], hull if len(hull) >= SHORT_HULL else None, at)
-        self._known: dict[tuple[int, Static], tuple[Claim, ...]] = {}
+        self._known: dict[tuple[int | str | None, ...], tuple[Claim, ...]] = {}
         self._sharing: dict[tuple[str, str], int] = {}
 
     def claims(self, mmsi: int, said: Static, t_us: int) -> tuple[Claim, ...]:
@@ -162,12 +162,12 @@ class Recogniser:
         mmsi -1 = none. See ``Claim`` for ``weight`` and ``against``.
         """
         # Draught, length and beam identify nobody, and the draught changes often.
-        asked = (mmsi, said._replace(length_dm=None, beam_dm=None, draught_dm=None))
+        asked = (mmsi, *said[:4])
         found = self._known.get(asked)
         if found is None:
             if len(self._known) >= CACHED:
                 self._known.clear()
-            found = self._known[asked] = self._claims(*asked)
+            found = self._known[asked] = self._claims(mmsi, said)
         return found
 
     def force(self, mmsi: int, said: Static, t_us: int) -> str | None:

@@ -26,6 +26,7 @@ __all__ = ["MOST", "Said", "hear", "name_at", "said_at", "said_changes", "vessel
 MOST = 256
 """Changes kept of one track or vessel: bounds the memory that one false MMSI can take (about 40 kB)."""
 
+_NOTHING = Static()
 Story = list[tuple[int, Static]]
 """(since, what was then known), in order of time."""
 
@@ -63,6 +64,10 @@ def vessel_of(track: str, mmsi: int) -> str:
 
 def _over(new: Static, old: Static) -> Static:
     """The fields of ``new``, and those of ``old`` where it says nothing."""
+    if old is _NOTHING or new == old:
+        return new
+    if new is _NOTHING:
+        return old
     return Static._make(a if a is not None else b for a, b in zip(new, old, strict=True))
 
 
@@ -105,15 +110,17 @@ def hear(state: Said, reports: Reports, track: I32, book: TrackBook, statics: St
 
 def _then(story: Story | None, t_us: int) -> Static:
     if not story:
-        return Static()
+        return _NOTHING
+    if story[-1][0] <= t_us:
+        return story[-1][1]
     at = bisect_right(story, t_us, key=lambda each: each[0])
-    return story[at - 1][1] if at else Static()
+    return story[at - 1][1] if at else _NOTHING
 
 
 def said_at(state: Said, book: TrackBook, code: int, t_us: int) -> Static:
     """Every field of a track (code of the book) as last heard at or before ``t_us``; None where it was not heard."""
     key = vessel_of(book.names[code], book.mmsi[code])
-    vessel = _over(_then(state.by_vessel.get(key), t_us), state.timeless.get(key, Static()))
+    vessel = _over(_then(state.by_vessel.get(key), t_us), state.timeless.get(key, _NOTHING))
     return _over(_then(state.by_track.get(code), t_us), vessel)
 
 

@@ -8,6 +8,8 @@ Source: the encounter rule (behaviours page). Known failures: reported speed is 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from beaconline.foundation.geo.geodesy import KN_MS, bearing_deg, distance_m, ecef_point, lonlat_of
@@ -15,7 +17,7 @@ from beaconline.foundation.table.kernels import kernel
 from beaconline.foundation.table.reports import I32, I64
 from beaconline.understand.pairs.legs import U8, believed, on_great_circle
 
-__all__ = ["LONG_LEG_US", "index_by_track", "measure_sides", "side_speeds"]
+__all__ = ["LONG_LEG_US", "Speeds", "count_speeds", "index_by_track", "measure_sides"]
 
 LONG_LEG_US = 600_000_000
 """A leg longer than this (10 min, microseconds) says little about what happened on it: its share of a run is told."""
@@ -23,6 +25,15 @@ LONG_LEG_US = 600_000_000
 # Columns of a side's counts; places are (lon_e7, lat_e7, microseconds to the nearest fix).
 FIXES, LONGEST_US, BRIDGED_US, MEDIAN_MKN, SILENT, NET_MKN, NET_CDEG = 0, 1, 2, 3, 4, 5, 6
 N_COUNTS = 7
+
+
+class Speeds(NamedTuple):
+    """Speeds (thousandths of a knot) seen on both sides of some runs: of side s of run r the ascending
+    ``values[at[2r + s]:at[2r + s + 1]]``, each seen ``weights`` times."""
+
+    values: I32
+    weights: I64
+    at: I64
 
 
 @kernel
@@ -133,6 +144,29 @@ def _median(values: I32) -> int:
 
 
 @kernel
+def _median_with(values: I32, weights: I64, new: I32) -> int:
+    """Lower median of ascending values, each seen so often, and of new ones (reordered); -1 of nothing."""
+    if len(values) == 0:
+        return _median(new)
+    new.sort()
+    total = len(new)
+    for k in range(len(weights)):
+        total += weights[k]
+    left, i, j = (total - 1) // 2, 0, 0
+    while True:
+        if j < len(new) and (i == len(values) or new[j] < values[i]):
+            if left == 0:
+                return int(new[j])
+            left -= 1
+            j += 1
+        else:
+            if left < weights[i]:
+                return int(values[i])
+            left -= weights[i]
+            i += 1
+
+
+@kernel
 def _place(t_us: I64, lon_e7: I32, lat_e7: I32, lo: int, hi: int, t: int, out: I64) -> None:
     """Where a track is at t (inside one of its legs): out becomes (lon_e7, lat_e7, microseconds to the nearest fix)."""
     p = _first_after(t_us, lo, hi, t, False)
@@ -189,7 +223,7 @@ def _net(place: I64, span_us: int, out: I64) -> None:
 @kernel
 def measure_sides(
     t_us: I64, lon_e7: I32, lat_e7: I32, speed_mkn: I32, bridge_us: I64, offset: I64,
-    runs: I64, since_us: I64, counts: I64, places: I64, speeds: I32, speeds_at: I64, rule: tuple[int, float, float],
+    runs: I64, since_us: I64, counts: I64, places: I64, speeds: Speeds, rule: tuple[int, float, float],
 ) -> None:  # fmt: skip
     """Measure both sides of runs, in place.
 
@@ -200,7 +234,7 @@ def measure_sides(
                   knot, -1 = no fix inside and no leg), 1 when the track goes silent at the end, speed and course made
                   good (thousandths of a knot, hundredths of a degree)
     places        int64[n, 2, 3, 3]: at start, closest approach and end: lon_e7, lat_e7, microseconds to the nearest fix
-    speeds, speeds_at  the speeds accounted for, of side s of run r at speeds[speeds_at[2r+s]:speeds_at[2r+s+1]]
+    speeds        those accounted for
     rule          (longest bridge, fastest leg in metres a microsecond, slack in metres)
     """
     for r in range(len(runs)):
@@ -209,9 +243,8 @@ def measure_sides(
         for s in range(2):
             lo, hi = offset[runs[r, s]], offset[runs[r, s] + 1]
             place, out = places[r, s], counts[r, s]
-            old = speeds[speeds_at[2 * r + s] : speeds_at[2 * r + s + 1]]
+            of = slice(speeds.at[2 * r + s], speeds.at[2 * r + s + 1])
             new = side_speeds(t_us, lon_e7, lat_e7, speed_mkn, bridge_us, lo, hi, since, end, known, rule)
-            both = np.concatenate((old, new))
             first = _first_after(t_us, lo, hi, since, known)
             out[FIXES] += _first_after(t_us, first, hi, end, True) - first
             _legs_in(t_us, lo, hi, since, end, out)
@@ -221,5 +254,44 @@ def measure_sides(
                 _place(t_us, lon_e7, lat_e7, lo, hi, closest, place[1])
             _place(t_us, lon_e7, lat_e7, lo, hi, end, place[2])
             _net(place, end - begin, out)
-            out[MEDIAN_MKN] = _median(both) if len(both) else out[NET_MKN]
+            out[MEDIAN_MKN] = _median_with(speeds.values[of], speeds.weights[of], new)
+            if out[MEDIAN_MKN] < 0:
+                out[MEDIAN_MKN] = out[NET_MKN]
             out[SILENT] = _ends_silent(t_us, lon_e7, lat_e7, bridge_us, lo, hi, end, rule)
+
+
+@kernel
+def count_speeds(
+    t_us: I64, lon_e7: I32, lat_e7: I32, speed_mkn: I32, bridge_us: I64, offset: I64,
+    runs: I64, since_us: I64, speeds: Speeds, rule: tuple[int, float, float],
+) -> Speeds:  # fmt: skip
+    """``speeds`` with those at the fixes of runs up to their ends; arguments as of ``measure_sides``."""
+    room = len(speeds.values)
+    for r in range(len(runs)):
+        for s in range(2):
+            lo, hi = offset[runs[r, s]], offset[runs[r, s] + 1]
+            first = _first_after(t_us, lo, hi, since_us[r], since_us[r] > runs[r, 2])
+            room += _first_after(t_us, first, hi, runs[r, 3], True) - first
+    values, weights = np.empty(room, np.int32), np.empty(room, np.int64)
+    at, n = np.zeros(2 * len(runs) + 1, np.int64), 0
+    for r in range(len(runs)):
+        begin, end, since = runs[r, 2], runs[r, 3], since_us[r]
+        for s in range(2):
+            lo, hi = offset[runs[r, s]], offset[runs[r, s] + 1]
+            new = side_speeds(t_us, lon_e7, lat_e7, speed_mkn, bridge_us, lo, hi, since, end, since > begin, rule)
+            new.sort()
+            i, stop, j, own = speeds.at[2 * r + s], speeds.at[2 * r + s + 1], 0, n
+            while i < stop or j < len(new):
+                if j == len(new) or (i < stop and speeds.values[i] <= new[j]):
+                    value, weight = speeds.values[i], speeds.weights[i]
+                    i += 1
+                else:
+                    value, weight = new[j], 1
+                    j += 1
+                if n > own and values[n - 1] == value:
+                    weights[n - 1] += weight
+                else:
+                    values[n], weights[n] = value, weight
+                    n += 1
+            at[2 * r + s + 1] = n
+    return Speeds(values[:n], weights[:n], at)
