@@ -15,14 +15,17 @@ RULE = words.WordRule(NoContext(), 1852.0, 8.0, 25.0, 10_000, 3_704)
 HOUR_US = 3_600_000_000
 
 
-def told(heard: int, missed: int, *, closed: bool = False, zoned: bool = False, hours: float = 8.0) -> Draft:
+def told(
+    heard: int, missed: int, *, closed: bool = False, zoned: bool = False, hours: float = 8.0, kn: float = 9.0,
+    llr: float = 3.0,
+) -> Draft:  # fmt: skip
     """A silence among neighbours heard and missed, with odds that hold."""
     values = [0.0] * odds.N_ODDS
-    values[odds.LLR], values[odds.NEAR_N], values[odds.NEAR_M] = 3.0, float(heard), float(missed)
+    values[odds.LLR], values[odds.NEAR_N], values[odds.NEAR_M] = llr, float(heard), float(missed)
     values[odds.WITNESS_D] = -1.0
     silence = words.Silence(
         0, 10 * HOUR_US, round((10 + hours) * HOUR_US), closed, (-300_000_000, 100_000_000),
-        (-296_000_000, 100_000_000), 9.0, zoned, False, 6 * HOUR_US, 300.0, NO_TIME, tuple(values),
+        (-296_000_000, 100_000_000), kn, zoned, False, 6 * HOUR_US, 300.0, NO_TIME, tuple(values),
     )  # fmt: skip
     return words.draft(silence, TrackBook(["t0"], [211000000], [0]), RULE, (0, 0))
 
@@ -47,3 +50,18 @@ def test_a_reach_that_nobody_can_search_is_not_told_by_the_tenth(hours: float, w
     draft = told(10, 1, hours=hours)
     assert words_said in draft.why
     assert draft.measures["reach_nm"] == min(round(25.0 * hours, 1), 10_801.0)
+
+
+# From one place to the other it is 23.66 nm: in 8 h 2.958 kn.
+@pytest.mark.parametrize(
+    ("kn", "llr", "aside"),
+    [
+        (2.958, 3.0, True), (2.82, 3.0, True), (2.81, 3.0, False), (3.11, 3.0, True), (3.12, 3.0, False),
+        (9.0, 3.0, False), (-0.001, 3.0, False), (2.958, 3.46, True), (2.958, 3.47, False),
+    ],
+)  # fmt: skip
+def test_one_that_sailed_straight_on_needs_four_times_the_odds(kn: float, llr: float, aside: bool) -> None:
+    draft = told(10, 1, closed=True, kn=kn, llr=llr)
+    assert draft.context is aside
+    assert any("straight on" in e.what for e in draft.counter_evidence) is (2.815 < kn < 3.115)
+    assert not told(10, 1, closed=True, kn=kn, llr=llr, zoned=True).context

@@ -2,8 +2,9 @@
 
 Decides: type by where the vessel is heard again; what stands against it; how far it can have gone. Refuses: a reason
 ("switched off"), and a place where it was meanwhile. In the context queue stands what began near a port, an anchorage
-or the shore, what ended where it began, what was at rest before, what goes on and most neighbours share, what another
-track of the same number may explain, and what the neighbours do not support; in a watched zone only the last two do so.
+or the shore, what ended where it began or straight ahead, what was at rest before, what goes on and most share, what
+another track of the same number may explain, and what the neighbours do not support; in a watched zone only the last
+two do so.
 Source: behaviours page. Known failures: the reach is a circle or an ellipse at an even greatest speed, land not spared.
 """
 
@@ -31,6 +32,9 @@ MANY, MOSTLY = 20, 3
 vessel at rest: in data thinned of points at rest 96 % are."""
 HALF_WORLD_NM = 10_801.0
 """Nobody is farther away than half a great circle."""
+STRAIGHT_SHARE, STRAIGHT_TIMES = 0.05, 4.0
+"""A vessel that made good its last speed to 5 % sailed straight on, as one does through a hole in the coverage: it is
+told to an officer at four times the odds only. Larger times hide one that crosses a zone dark; one tells every hole."""
 FAR_NM = 500.0
 """A reach beyond this is told in the sentence as "more than": nobody searches such a circle."""
 MOST_ODDS = 1_000.0
@@ -220,6 +224,9 @@ def _against(s: Silence, rule: WordRule, kind_type: str, name: str) -> list[Evid
     if s.ratio < rule.odds:
         detail = {"odds_of_stopping": _tenth(s.ratio), "odds": rule.odds, "others_heard_s": s.heard_s()}
         out.append(Evidence("too few others heard near meanwhile: it may have been out of coverage", detail=detail))
+    if _straight_on(s):
+        detail = {"speed_before_kn": _tenth(s.speed_kn), "made_good_kn": _tenth(s.apart_m / NM_M / s.hours)}
+        out.append(Evidence("it sailed straight on at its own speed, as through a hole in the coverage", detail=detail))
     if _mostly_silent(s):
         detail = {"heard": int(s.odds[odds.NEAR_N]), "missed": int(s.odds[odds.NEAR_M])}
         out.append(Evidence("more of the vessels near by were silent than heard", detail=detail))
@@ -233,6 +240,12 @@ def _against(s: Silence, rule: WordRule, kind_type: str, name: str) -> list[Evid
 def _mostly_silent(s: Silence) -> bool:
     """More of the neighbours were missed than heard: whatever silenced them may have silenced it."""
     return bool(s.odds[odds.NEAR_M] > s.odds[odds.NEAR_N])
+
+
+def _straight_on(s: Silence) -> bool:
+    """Heard again as far away as its last speed carries it, and no nearer: it has neither stopped nor turned off."""
+    made_kn = s.apart_m / NM_M / s.hours
+    return s.closed and s.speed_kn > 0.0 and abs(made_kn - s.speed_kn) <= STRAIGHT_SHARE * s.speed_kn
 
 
 def _why(s: Silence, rule: WordRule, kind_type: str) -> tuple[dict[str, Scalar], str]:
@@ -275,6 +288,7 @@ def draft(s: Silence, names: TrackBook, rule: WordRule, ended: tuple[int, int]) 
     # One that ended elsewhere tells by itself; until then, what most share may be the source's own.
     shared = not s.closed and _mostly_silent(s)
     aside = bool(masks) or kind_type == "undisplaced" or s.at_rest or stays or shared
+    aside |= _straight_on(s) and s.ratio < STRAIGHT_TIMES * rule.odds
     return Draft(
         kind="gap",
         type=kind_type,

@@ -31,6 +31,8 @@ MOST = 0.5
 """Share of the fixes that must send one navigational status for it to be told."""
 FISHING_TYPE = 30
 """AIS ship type of fishing vessels."""
+FEW_FIXES = 4
+"""Fewer fixes than this (three, two hours apart) leave room for an hour's work elsewhere between two of them."""
 NO_MASKS = Evidence("no anchorage mask here: no ports or anchorages were given to check against")
 EVER_THERE = (
     "there from its first fix to its last: it was heard nowhere else in these data, as an ocean station, a rig or a "
@@ -264,7 +266,12 @@ def _against(
     if stretch.silences:
         out.append(Evidence("silent for a while: it may have left and come back", track=track, detail={
             "silences": stretch.silences, "unheard_s": _seconds(stretch.unheard_us)}))  # fmt: skip
-    if where.outranked and (masks or stays or stretch.fishing >= MOST * stretch.nodes or said.ship_type == 30):
+    if stretch.nodes < FEW_FIXES:
+        out.append(Evidence("few fixes: where it was in between is not known", track=track,
+                            detail={"fixes_used": stretch.nodes, "fixes_at_least": FEW_FIXES}))  # fmt: skip
+    if where.outranked and (
+        masks or stays or stretch.nodes < FEW_FIXES or stretch.fishing >= MOST * stretch.nodes or said.ship_type == 30
+    ):
         out.append(Evidence("a watched zone outranks what speaks for an ordinary stay: kept in the default queue"))
     return out
 
@@ -339,6 +346,6 @@ def draft(
             why_args=why_args,
             why=why,
             key=str(stretch.start_us),
-            context=(bool(masks) or stays or fishes) and not where.outranked,
+            context=(bool(masks) or stays or fishes or stretch.nodes < FEW_FIXES) and not where.outranked,
         )
     ]
