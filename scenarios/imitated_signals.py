@@ -124,9 +124,11 @@ def _receivers(seed: int) -> Imitation:
     ships = _crossing(crew, 40, 95, 25, 35.0, (9.0, 14.0))
     for k in range(6):
         slow = crew.vessel(70 * (k % 2) - 35 + crew.between(-12, 12), crew.between(-12, 12))
-        while slow.minute < 2650:
+        while slow.minute < 2600:
             slow.to(70 * (k % 2) - 35 + crew.between(-20, 20), crew.between(-20, 20), 3.0)
         ships.append(slow)
+    for ship in ships:
+        ship.fixes = [f for f in ship.fixes if f.minute < 2600]
     antennas = [Antenna("s1", -35, 0, 45, [(700, 1e9)]), Antenna("s2", 35, 0, 45)]
     return crew.scene(
         "one of two receivers dies", "and does not come back", ships, antennas=antennas,
