@@ -77,3 +77,16 @@ def test_two_that_drift_off_from_near_a_port_are_not_excused_by_it(tmp_path: Pat
         boat.go(270.0 if k else 0.0, 1.4, 2).go(0.0, 1.4, 20)
     finding = only_one(drift, tmp_path, port_nm=-1.0)
     assert finding["queue"] == "default"
+
+
+@pytest.mark.parametrize(("types", "queue"), [((30, 30), "context"), ((30, 70), "default"), ((30, None), "default")])
+def test_two_fishing_vessels_on_their_way_are_one_fleet(
+    types: tuple[int | None, ...], queue: str, tmp_path: Path
+) -> None:
+    boats = [
+        Vessel(799500031 + k, 150 * METRE * k, -90 * METRE * k, **({} if of is None else {"ship_type": of}))
+        for k, of in enumerate(types)
+    ]
+    finding = only_one([boat.go(20.0, 9.0, 90) for boat in boats], tmp_path, port_nm=None)
+    assert (finding["type"], finding["queue"]) == ("underway", queue)
+    assert any("both say that they fish" in e["what"] for e in finding["counter_evidence"]) is (queue == "context")

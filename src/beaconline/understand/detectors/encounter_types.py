@@ -3,9 +3,9 @@
 Decides: two vessels under way count only when they kept station, on one course most of the time, one's offset from the
 other steady; then in line is a column or a tow, side by side at trawling speed a pair trawl, a pilot vessel a pilot.
 What is ordinary work by the ships' own word (tow, pilot, pair trawl, escort by tug), pleasure craft (at rest when both
-are), passenger vessels and those in a crowd go to the context queue. Refuses: a purpose; and to call a tow ordinary on
-motion alone. A slow overtaking within the distance is no encounter: the offset changes all the while. A pilot transfer
-is done in less than the least duration and makes no finding.
+are), passenger vessels, two fishing vessels under way and those in a crowd go to the context queue. Refuses: a purpose;
+and to call a tow ordinary on motion alone. A slow overtaking within the distance is no encounter: the offset changes
+all the while. A pilot transfer is done in less than the least duration and makes no finding.
 Source: behaviours page; ITU-R M.1371-5 table 53 for ship types. Known failures: types are what ships say of
 themselves; a tow whose barge has no transponder is one vessel.
 """
@@ -192,6 +192,8 @@ def _underway(
             against.append(Evidence("says that it is a sailing or pleasure craft", track=name))
     if all(each.ship_type in PASSENGER for each in said):
         against.append(Evidence("both say that they carry passengers: perhaps a ferry line"))
+    if all(each.ship_type == FISHING for each in said):
+        against.append(Evidence("both say that they fish: perhaps boats of one fleet on their way"))
     if company >= limits.crowd:
         detail = {"others": company, "others_at_least": limits.crowd}
         against.append(Evidence("sailed in a crowd: a regatta, a fleet or a convoy", detail=detail))
