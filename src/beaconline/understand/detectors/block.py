@@ -89,8 +89,11 @@ AROUND = 10
 """Beats (5 min) before a run's start and after its end in which a manoeuvre still belongs to it: stopping ends a run,
 and takes minutes."""
 
-WINDOW_US = 6_000_000_000
-"""Fixes are kept for so long (100 min): 40 minutes that an event waits for its end, 40 that it looks back, and some."""
+AHEAD = scan.ANSWER + scan.MEET
+"""Beats (75 min) that an event waits for its end: the target's answer, and a meeting after it."""
+
+WINDOW_US = 8_100_000_000
+"""Fixes are kept for so long (135 min): 75 minutes that an event waits for its end, 40 that it looks back, and some."""
 
 MOST_EVENTS = 64
 """Events taken of one pair in one part of a run; they lie 15 minutes apart at least."""
@@ -200,7 +203,7 @@ class Block:
         some = look.any(axis=1)
         codes, beats, look = codes[some], beats[some], look[some]
         out: list[BlockEvent] = []
-        for which, held in self._held(view, codes, beats, (scan.BACK + REACH, scan.AHEAD + REACH), last_us):
+        for which, held in self._held(view, codes, beats, (scan.BACK + REACH, AHEAD + REACH), last_us):
             for r in which.tolist():
                 out += self._pair(codes[r].tolist(), beats[r].tolist(), look[r].tolist(), held)
         return out
@@ -215,7 +218,7 @@ class Block:
 
     def _pair(self, codes: list[int], beats: list[int], look: list[bool], held: Beats) -> list[BlockEvent]:
         """Events of one run, either of the two as the target where it is worth a look."""
-        first, stop = beats[0] - scan.BACK - REACH, beats[1] + scan.AHEAD + REACH
+        first, stop = beats[0] - scan.BACK - REACH, beats[1] + AHEAD + REACH
         at = [held.of(code, first, stop) for code in codes]
         change = [held.changes_of(code, first, stop) for code in codes]
         out = []
@@ -238,7 +241,8 @@ class Block:
             verdict = judge(event.row, self.limits, said)
             if verdict is None:
                 continue
-            is_open = as_of_us is not None and as_of_us - begun_us < scan.AHEAD * BEAT_US
+            watched_us = max(begun_us + scan.AHEAD * BEAT_US, at_us + scan.MEET * BEAT_US)
+            is_open = as_of_us is not None and as_of_us < watched_us
             shown = words.Shown(
                 event.blocker, event.target, event.row, verdict, self.limits, is_open, settled=as_of_us is None
             )
@@ -264,7 +268,7 @@ def _last_beat(end_us: I64) -> I64:
 
 def _ripe(view: PairView) -> int:
     """The first beat whose events may still need a leg that is not settled."""
-    return int(view.border_us // BEAT_US) - scan.AHEAD - REACH - 1
+    return int(view.border_us // BEAT_US) - AHEAD - REACH - 1
 
 
 def build(ground: Ground, params: Params) -> Block:

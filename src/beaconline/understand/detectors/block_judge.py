@@ -30,6 +30,9 @@ ALONGSIDE_BEATS = 4
 """So many beats (2 min) alongside, both moving: somebody was put aboard, or something passed over."""
 BOTH_STILL_BEATS = 40
 """Both still for so long (20 min) at the end of what is looked at: an anchorage looks the same."""
+MEETING_BEATS = 40
+"""So many beats (20 min) in which the two drifted within 500 m of each other after the target gave up its way: a meeting
+at sea, which ``encounter`` tells. Fewer drops blocks that stop the target close by; more keeps short transfers."""
 STOPPED_SHARE = 0.3
 """A target that keeps less than this share of its speed has as good as stopped."""
 
@@ -81,6 +84,8 @@ def _doubts(event: I64, types: list[int]) -> list[str]:
         out.append("alongside")
     if event[scan.BOTH_STILL] >= BOTH_STILL_BEATS and event[scan.LOWERINGS] < 2:
         out.append("both_still")
+    if event[scan.MEETING] >= MEETING_BEATS:
+        out.append("meeting")
     if event[scan.TARGET_TURNS] > 0:
         out.append("target_turns_often")
     if event[scan.BLOCKER_TURNS] >= OFTEN_TURNS:

@@ -6,7 +6,7 @@ then held in the target's bow sector; and the first turn or loss of speed of the
 was there and the two would have passed near. Refuses: to weigh what it found (``block_judge`` does). An event looks
 back and ahead a bounded number of beats and at nothing else, so no cut into parts changes it.
 Source: behaviours page (block). Known failures: a series of manoeuvres less than 15 minutes apart is one event, and
-what comes more than 40 minutes after its first manoeuvre is not seen.
+what comes more than 40 minutes after its first manoeuvre is not seen (50 after the target's, when it is a meeting).
 """
 
 from __future__ import annotations
@@ -30,16 +30,19 @@ from beaconline.understand.detectors.shadow_motion import (
     write_move,
 )
 
-__all__ = ["AHEAD", "BACK", "EVENT", "find_events", "worth_a_look"]
+__all__ = ["AHEAD", "BACK", "EVENT", "MEET", "find_events", "worth_a_look"]
 
 SERIES = 30
 """Beats (15 min) without a lowering manoeuvre before the one that begins an event."""
 AGAIN = 10
 """Beats (5 min) after which a further lowering manoeuvre is another one."""
 AHEAD = 80
-"""Beats (40 min) that an event looks ahead of its first manoeuvre: 8 nm at 12 kn."""
+"""Beats (40 min) that the outcome is watched after the first manoeuvre: 8 nm at 12 kn."""
 ANSWER = 50
 """Beats (25 min) within which the target gives up its way."""
+MEET = 100
+"""Beats (50 min) after the target's manoeuvre in which the two may come to lie together: 30 for the last two miles at
+4 kn, 20 for the stay itself. Shorter takes a slow boat's meeting for a block; longer delays every finding."""
 BACK = 80
 """Beats (40 min) that an event looks back: for the habits of both."""
 HORIZON_S = 1_200.0
@@ -47,6 +50,11 @@ HORIZON_S = 1_200.0
 STILL_MS, ALONGSIDE_M, TOGETHER_MS = 0.5, 250.0, 1.5
 """Slower than this (1 kn) lies still; nearer than this, moving, at velocities that differ by less than this (3 kn) runs
 alongside."""
+DRIFT_WINDOW = 10
+"""Beats (5 min) over which a drift is told: position noise of 15 m then makes 0.2 kn, and not 1 kn as over a minute."""
+DRIFT_MS, MEETING_M, ABREAST_M = 1.03, 500.0, 150.0
+"""Slower than this (2 kn, as for encounter) both drift; within this they lie together; nearer than this they lie side
+by side, wherever the bow points."""
 
 # Columns of an event: the blocker's manoeuvre and the target's (N_MOVE each), the blocker's last lowering one (N_MOVE);
 # closest approach as it would have been before and after the blocker's manoeuvre, and before the target's; range at
@@ -55,14 +63,15 @@ alongside."""
 # ran alongside, both lay still at the end; whether the two sailed the same way before the blocker's; great turns of the
 # target and turns of the blocker in the 40 min before; closest approach and when; the last beat in the bow, or with the
 # target still within range; of blocker and target the longest leg and legs; places of blocker and target at the closest
-# approach (ECEF millimetres).
+# approach (ECEF millimetres); beats in which the two lay together after the target's manoeuvre.
 LOWERED, GAVE_UP, LAST = 0, N_MOVE, 2 * N_MOVE
 (
     CPA_BEFORE_MM, CPA_AFTER_MM, CPA_FREE_MM, RANGE_LOWERED_MM, RANGE_MM, HOLD, BLOCKER_MMS, TARGET_MMS, LOWERINGS,
     COUNTERED, STILL, ALONGSIDE, BOTH_STILL, SAME_WAY, TARGET_TURNS, BLOCKER_TURNS, CLOSEST_MM, CLOSEST_US, END_US,
 ) = range(3 * N_MOVE, 3 * N_MOVE + 19)  # fmt: skip
 LONGEST_S, HEARD, AT_CLOSEST = 3 * N_MOVE + 19, 3 * N_MOVE + 21, 3 * N_MOVE + 23
-EVENT = 3 * N_MOVE + 29
+MEETING = 3 * N_MOVE + 29
+EVENT = 3 * N_MOVE + 30
 
 Limits = tuple[float, float, float, float, float, float]
 """range_m within which the bow is held, near_m closest approach that counts as near, cosine of half the bow sector,
@@ -273,6 +282,47 @@ def _outcome(
 
 
 @inner
+def _drift(p: F64, k: int, way: tuple[float, float, float]) -> tuple[float, float]:
+    """Speed over the five minutes before beat k, m/s, and the share of it along a way; infinite when not known."""
+    if not (_known(p, k - DRIFT_WINDOW) and _known(p, k)):
+        return math.inf, 0.0
+    vx, vy, vz = _velocity(p, k - DRIFT_WINDOW, k)
+    speed, along = _norm(vx, vy, vz), _norm(way[0], way[1], way[2])
+    if speed * along <= 0.0:
+        return speed, 0.0
+    return speed, (vx * way[0] + vy * way[1] + vz * way[2]) / (speed * along)
+
+
+@inner
+def _meeting(target: F64, blocker: F64, r: int, stop: int, limits: Limits) -> int:
+    """Beats after the target's manoeuvre at beat r in which the two drifted within MEETING_M of each other.
+
+    A blocker that holds off ahead of the target all the while, not side by side, is none of it when the target then
+    sails off by another way: that is what a block is. Nothing is counted after the target sailed again.
+    """
+    q = r - WINDOW // 2
+    way = _velocity(target, q - 4, q)
+    along = _norm(way[0], way[1], way[2])
+    met = beside = 0
+    lay = False
+    for k in range(r, min(stop, len(target))):
+        if not (_known(target, k) and _known(blocker, k)):
+            continue
+        (speed, share), other = _drift(target, k, way), _drift(blocker, k, way)[0]
+        if lay and math.isfinite(speed) and speed >= limits[3]:
+            return beside if share < 0.5 else met
+        lay = lay or speed < DRIFT_MS
+        far = _range(target, blocker, k)
+        if not lay or speed >= DRIFT_MS or other >= DRIFT_MS or far > MEETING_M:
+            continue
+        met += 1
+        rx, ry, rz = blocker[k, 0] - target[k, 0], blocker[k, 1] - target[k, 1], blocker[k, 2] - target[k, 2]
+        ahead = rx * way[0] + ry * way[1] + rz * way[2] >= limits[2] * along * far
+        beside += 1 if far <= ABREAST_M or not ahead else 0
+    return met
+
+
+@inner
 def _habits(
     change_t: F64, change_b: F64, g: int, great: tuple[float, float, float], least: tuple[float, float, float], out: I64
 ) -> None:
@@ -292,7 +342,7 @@ def find_events(
 
     Returns how many.
 
-    target, blocker, change_t, change_b  see ``places`` and ``changes``: from g0 - BACK - REACH to g1 + AHEAD + REACH
+    target, blocker, change_t, change_b  see ``places`` and ``changes``: from g0 - BACK - REACH to g1 + ANSWER + MEET + REACH
     least, gives, great  least manoeuvres (see ``find_moves``) of the blocker, of the target, and turns that are great
     """
     n = 0
@@ -329,6 +379,7 @@ def find_events(
             _series(target, blocker, change_b, first_beat, g, r, stop, least, limits, row)
             _outcome(target, blocker, first_beat, g, r, stop, limits, row)
             _habits(change_t, change_b, g, great, least, row)
+            row[MEETING] = _meeting(target, blocker, r, r + MEET, limits)
             n += 1
             break
     return n
