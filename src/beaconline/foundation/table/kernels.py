@@ -138,20 +138,21 @@ def _compile(fn: _Fn, **options: Any) -> _Fn:
 
 def kernel(fn: _Fn) -> _Fn:
     """Compile a function over numpy arrays, cached on disk, without the GIL, with exact floating point."""
-    return _compile(fn)
+    return _compile(fn, _nrt=True)
 
 
 def lean_kernel(fn: _Fn) -> _Fn:
     """``kernel`` for a function that makes no array: it does not count who holds the arrays it was given.
 
     Counting takes an atomic step for every array of every call, in kernels of many small functions a third of the time.
-    A function that does make an array does not compile so.
+    A function that does make an array does not compile so; it may call one that does, which is no ``lean_inner``.
     """
     return _compile(fn, **_LEAN)
 
 
 _INNER: dict[str, Any] = {
     "nogil": True, "fastmath": False, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
+    "_nrt": True,
 }  # fmt: skip
 _LEAN: dict[str, Any] = {"_nrt": False}
 
@@ -164,4 +165,4 @@ def inner(fn: _Fn) -> _Fn:
 
 def lean_inner(fn: _Fn) -> _Fn:
     """``inner`` for a function that makes no array, as in ``lean_kernel``."""
-    return numba.njit(**_INNER, **_LEAN)(fn)  # type: ignore[no-any-return]
+    return numba.njit(**{**_INNER, **_LEAN})(fn)  # type: ignore[no-any-return]

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from beaconline.foundation.geo.geodesy import F64, KN_MS, bearing_deg, lonlat_of
 from beaconline.foundation.records.times import NO_TIME
-from beaconline.foundation.table.kernels import inner, kernel
+from beaconline.foundation.table.kernels import lean_inner, lean_kernel
 from beaconline.foundation.table.reports import I8, I32, I64
 from beaconline.understand.detectors.cable_risk_lines import CableLines, nearest_cable
 from beaconline.understand.detectors.loitering_events import apart_m, ecef_of, lat_of, lon_of, pack
@@ -86,26 +86,26 @@ class Book(NamedTuple):
     heads: I64
 
 
-@inner
+@lean_inner
 def _bound_m(a: int, b: int) -> float:
     """Never less than the metres between two packed places; no sine is taken."""
     east = abs(lon_of(a) - lon_of(b)) * 1e-7
     return (abs(lat_of(a) - lat_of(b)) * 1e-7 + min(east, 360.0 - east)) * MOST_M_A_DEGREE
 
 
-@inner
+@lean_inner
 def _knots(metres: float, us: int) -> float:
     return metres / us * 1e6 / KN_MS
 
 
-@inner
+@lean_inner
 def _before_kn(n: I64, f: F64) -> float:
     """Mean speed over the buckets before a passage; -1 when the vessel was heard for less than ten minutes."""
     us = n[NEW_US] + n[OLD_US]
     return _knots(f[NEW_M] + f[OLD_M], us) if us >= 600_000_000 else -1.0
 
 
-@inner
+@lean_inner
 def _begin(n: I64, f: F64, t_us: int, place: int, seen: bool) -> None:
     n[START:N_INTS] = 0
     f[WAY_M:N_FLOATS] = 0.0
@@ -115,7 +115,7 @@ def _begin(n: I64, f: F64, t_us: int, place: int, seen: bool) -> None:
     f[NEAR_M], f[SLOWEST_KN] = np.inf, -1.0
 
 
-@inner
+@lean_inner
 def _close_chunk(rule: PassRule, n: I64, f: F64, t_us: int, place: int) -> None:
     """End the chunk under way at an instant: its speed, its course, the slowest quarter of an hour up to it."""
     us = t_us - n[CHUNK_US]
@@ -146,7 +146,7 @@ def _close_chunk(rule: PassRule, n: I64, f: F64, t_us: int, place: int) -> None:
     f[CHUNK_M] = 0.0
 
 
-@inner
+@lean_inner
 def _end(book: Book, rule: PassRule, track: int, seen: bool) -> None:
     """Hand the passage under way over; its last piece shorter than a chunk counts for the way alone."""
     n, f = book.ints[track], book.floats[track]
@@ -155,13 +155,15 @@ def _end(book: Book, rule: PassRule, track: int, seen: bool) -> None:
     n[SEEN_OUT] = seen
     at = book.heads[0]
     if at < len(book.out_i):
-        book.out_i[at] = n
-        book.out_f[at] = f
+        for k in range(len(n)):
+            book.out_i[at, k] = n[k]
+        for k in range(len(f)):
+            book.out_f[at, k] = f[k]
     book.heads[0] += 1
     n[START] = NO_TIME
 
 
-@inner
+@lean_inner
 def _note_status(n: I64, status: int) -> None:
     n[NODES] += 1
     n[UNDER_WAY] += status == 0 or status == 8
@@ -171,7 +173,7 @@ def _note_status(n: I64, status: int) -> None:
     n[TOWING] += status == 11 or status == 12
 
 
-@inner
+@lean_inner
 def _between(a: int, b: int, share: float) -> int:
     ax, ay, az = ecef_of(a)
     bx, by, bz = ecef_of(b)
@@ -179,7 +181,7 @@ def _between(a: int, b: int, share: float) -> int:
     return pack(int(np.rint(lon * 1e7)), int(np.rint(lat * 1e7)))
 
 
-@inner
+@lean_inner
 def _bucket(rule: PassRule, n: I64, f: F64, us: int, metres: float) -> None:
     """Account for a piece of the way outside any passage."""
     if n[NEW_US] >= rule.bucket_us:
@@ -189,14 +191,14 @@ def _bucket(rule: PassRule, n: I64, f: F64, us: int, metres: float) -> None:
     f[NEW_M] += metres
 
 
-@inner
+@lean_inner
 def _look_again(rule: PassRule, n: I64, place: int, metres: float, visiting: bool) -> None:
     """Note how far the vessel may go before cables matter anew: not far near one, where its nearest place is sought."""
     free_m = min(STEP_M / 2, rule.leave_m - metres) if visiting else metres - rule.enter_m
     n[SAFE_AT], n[SAFE_M] = place, int(max(0.0, free_m * 0.999 - 1.0))
 
 
-@inner
+@lean_inner
 def _leg(
     book: Book, rule: PassRule, lines: CableLines, track: int, t_us: int, place: int, way_m: float, length_m: float
 ) -> None:
@@ -237,7 +239,7 @@ def _leg(
         share = after
 
 
-@inner
+@lean_inner
 def _node(book: Book, rule: PassRule, lines: CableLines, track: int, t_us: int, place: int, status: int) -> None:
     n, f = book.ints[track], book.floats[track]
     us, is_free = t_us - n[NODE_US], n[SAFE_M] > 0
@@ -264,7 +266,7 @@ def _node(book: Book, rule: PassRule, lines: CableLines, track: int, t_us: int, 
             _close_chunk(rule, n, f, t_us, place)
 
 
-@inner
+@lean_inner
 def _new_run(rule: PassRule, lines: CableLines, n: I64, f: F64, t_us: int, place: int, status: int) -> None:
     """The first node after a silence."""
     n[NEW_US], n[OLD_US] = 0, 0
@@ -277,7 +279,7 @@ def _new_run(rule: PassRule, lines: CableLines, n: I64, f: F64, t_us: int, place
     _look_again(rule, n, place, metres, metres <= rule.enter_m)
 
 
-@kernel
+@lean_kernel
 def advance(rule: PassRule, lines: CableLines, book: Book, rows: Rows, first: int, room: int) -> int:
     """Take rows from ``first`` on until they are done or less than ``room`` ended passages fit; the next row."""
     for i in range(first, len(rows.t_us)):
@@ -315,7 +317,7 @@ def advance(rule: PassRule, lines: CableLines, book: Book, rows: Rows, first: in
     return len(rows.t_us)
 
 
-@kernel
+@lean_kernel
 def sweep(rule: PassRule, book: Book, watermark_us: int) -> None:
     """End passages of tracks not heard for longer than any bridge. The caller has made room for all."""
     for track in range(len(book.ints)):
@@ -324,7 +326,7 @@ def sweep(rule: PassRule, book: Book, watermark_us: int) -> None:
             _end(book, rule, track, False)
 
 
-@kernel
+@lean_kernel
 def end_all(rule: PassRule, book: Book) -> None:
     """End the passages under way of a book that is a copy."""
     for track in range(len(book.ints)):

@@ -14,7 +14,7 @@ import math
 import numpy as np
 
 from beaconline.foundation.geo.geodesy import F64, ecef_point
-from beaconline.foundation.table.kernels import inner, kernel
+from beaconline.foundation.table.kernels import kernel, lean_inner
 
 __all__ = ["MAX_CORNERS", "add_corner", "set_frame", "smallest_circle"]
 
@@ -25,7 +25,7 @@ TOUCH = 1e-9
 """Share of a radius by which a place may lie outside and still counts as held: rounding."""
 
 
-@inner
+@lean_inner
 def _flat(sl: float, cl: float, sf: float, cf: float, dx: float, dy: float, dz: float) -> tuple[float, float]:
     """Metres east and north of an ECEF difference, in the plane with these sines and cosines of longitude, latitude."""
     return -sl * dx + cl * dy, -sf * cl * dx - sf * sl * dy + cf * dz
@@ -41,13 +41,13 @@ def set_frame(frame: F64, lon_deg: float, lat_deg: float) -> None:
     frame[7], frame[8], frame[9] = 0.0, 0.0, 0.0
 
 
-@inner
+@lean_inner
 def _turn(ax: float, ay: float, bx: float, by: float, cx: float, cy: float) -> float:
     """Twice the signed area of a triangle: positive when it turns left."""
     return (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
 
 
-@inner
+@lean_inner
 def _hull_of(flat_xy: F64, order: F64, n: int, keep: F64) -> int:
     """Andrew's chain over n points sorted by x, then y (their numbers in ``order``): puts the numbers of the corners,
     counter-clockwise, into ``keep``, and says how many."""
@@ -66,7 +66,7 @@ def _hull_of(flat_xy: F64, order: F64, n: int, keep: F64) -> int:
     return max(1, k - 1)
 
 
-@inner
+@lean_inner
 def _set_inner(xy: F64, keep: F64, m: int, frame: F64) -> None:
     """Note a circle inside the hull of the m numbers in ``keep``: most later places are found in it at once."""
     if m < 3:
@@ -143,7 +143,7 @@ def add_corner(corners: F64, n: int, frame: F64, x: float, y: float, z: float) -
     return m
 
 
-@inner
+@lean_inner
 def _round(ax: float, ay: float, bx: float, by: float, cx: float, cy: float) -> tuple[float, float, float]:
     """Centre and radius of the circle through three points; of the widest two when they lie on a line."""
     d = 2.0 * _turn(ax, ay, bx, by, cx, cy)

@@ -13,11 +13,24 @@ from typing import NamedTuple
 
 from beaconline.foundation.geo.geodesy import F64, ecef_point
 from beaconline.foundation.records.times import NO_TIME
-from beaconline.foundation.table.kernels import inner
+from beaconline.foundation.table.kernels import inner, lean_inner
 from beaconline.foundation.table.reports import I8, I64
 from beaconline.understand.detectors.loitering_circle import MAX_CORNERS, add_corner, set_frame
 
-__all__ = ["MAX_SAMPLES", "Book", "SlowRule", "begin", "drop", "emit", "grow", "join", "lat_of", "lon_of", "pack"]
+__all__ = [
+    "MAX_SAMPLES",
+    "Book",
+    "SlowRule",
+    "begin",
+    "drop",
+    "emit",
+    "grow",
+    "join",
+    "lat_of",
+    "lon_of",
+    "pack",
+    "put",
+]
 
 MAX_SAMPLES = 32
 """Places of an event kept for asking where it was; when full, every second one goes."""
@@ -86,28 +99,28 @@ class Book(NamedTuple):
     heads: I64
 
 
-@inner
+@lean_inner
 def pack(lon_e7: int, lat_e7: int) -> int:
     """A place in one whole number."""
     return ((lon_e7 + SHIFT) << 32) - (1 << 63) + lat_e7 + SHIFT
 
 
-@inner
+@lean_inner
 def lon_of(place: int) -> int:
     return (place >> 32) + (1 << 31) - SHIFT
 
 
-@inner
+@lean_inner
 def lat_of(place: int) -> int:
     return (place & LOW) - SHIFT
 
 
-@inner
+@lean_inner
 def ecef_of(place: int) -> tuple[float, float, float]:
     return ecef_point(lon_of(place) * 1e-7, lat_of(place) * 1e-7)
 
 
-@inner
+@lean_inner
 def apart_m(a: int, b: int) -> float:
     """Straight metres between two packed places."""
     ax, ay, az = ecef_of(a)
@@ -115,7 +128,16 @@ def apart_m(a: int, b: int) -> float:
     return math.sqrt((ax - bx) ** 2 + (ay - by) ** 2 + (az - bz) ** 2)
 
 
-@inner
+@lean_inner
+def put(book: Book, desk: int, slot: int, of: int) -> None:
+    """Copy an event from slot ``of`` of a desk to another; number by number, for a whole row goes by a new array."""
+    for k in range(N_INTS):
+        book.ints[desk, slot, k] = book.ints[desk, of, k]
+    for k in range(N_FLOATS):
+        book.floats[desk, slot, k] = book.floats[desk, of, k]
+
+
+@lean_inner
 def drop(book: Book, desk: int, slot: int) -> None:
     book.ints[desk, slot, START] = NO_TIME
 
@@ -126,7 +148,7 @@ def _corner(n: I64, f: F64, x: float, y: float, z: float) -> None:
     n[CORNERS] = add_corner(corners, n[CORNERS], f[FRAME_AT:CORNER_AT], x, y, z)
 
 
-@inner
+@lean_inner
 def _sample(n: I64, place: int, number: int) -> None:
     """Keep a place if its number is due; thin out when there is no more room."""
     if number % n[STEP]:
@@ -142,7 +164,7 @@ def _sample(n: I64, place: int, number: int) -> None:
     n[SAMPLES] += 1
 
 
-@inner
+@lean_inner
 def _add(n: I64, f: F64, place: int, status: int, x: float, y: float, z: float) -> None:
     """Take a node into an event; x, y, z are its ECEF metres."""
     _corner(n, f, x, y, z)
@@ -153,7 +175,7 @@ def _add(n: I64, f: F64, place: int, status: int, x: float, y: float, z: float) 
     n[HAMPERED] += status == 2 or status == 3 or status == 4 or status == 6
 
 
-@inner
+@lean_inner
 def begin(
     book: Book, desk: int, track: int, start_us: int, place: int, way: float, is_fix: bool, first_us: int
 ) -> None:
@@ -177,7 +199,7 @@ def begin(
         _corner(n, f, x, y, z)
 
 
-@inner
+@lean_inner
 def grow(
     book: Book, desk: int, oldest: int, newest: int, slots: int, end_us: int, place: int, way: float, is_fix: bool
 ) -> None:
@@ -207,18 +229,20 @@ def grow(
     n[END], n[END_AT], n[END_FIX] = end_us, place, is_fix
 
 
-@inner
+@lean_inner
 def emit(book: Book, desk: int, slot: int) -> None:
     """Hand an event over; the caller has made room."""
     at = book.heads[0]
     if at < len(book.out_i):
-        book.out_i[at] = book.ints[desk, slot]
-        book.out_f[at] = book.floats[desk, slot]
+        for k in range(N_INTS):
+            book.out_i[at, k] = book.ints[desk, slot, k]
+        for k in range(N_FLOATS):
+            book.out_f[at, k] = book.floats[desk, slot, k]
     book.heads[0] += 1
     drop(book, desk, slot)
 
 
-@inner
+@lean_inner
 def join(book: Book, desk: int, rule: SlowRule, run_start_us: int) -> None:
     """The growing stretch has become long enough: join it to the kept one, or hand that one over."""
     old, new = book.ints[desk, KEPT], book.ints[desk, COMING]
@@ -255,6 +279,5 @@ def join(book: Book, desk: int, rule: SlowRule, run_start_us: int) -> None:
     of[WAY_AT_END] = nf[WAY_AT_END]
     old[END], old[RAW_END], old[END_AT], old[ADDED] = new[END], new[RAW_END], new[END_AT], new[ADDED]
     old[END_FIX] = new[END_FIX]
-    book.ints[desk, COMING] = old
-    book.floats[desk, COMING] = of
+    put(book, desk, COMING, KEPT)
     drop(book, desk, KEPT)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from beaconline.foundation.geo.geodesy import KN_MS, ecef_point, lonlat_of
 from beaconline.foundation.records.times import NO_TIME
-from beaconline.foundation.table.kernels import inner, kernel
+from beaconline.foundation.table.kernels import lean_inner, lean_kernel
 from beaconline.foundation.table.reports import I8, I32, I64
 from beaconline.understand.detectors.loitering_events import (
     COMING,
@@ -34,6 +34,7 @@ from beaconline.understand.detectors.loitering_events import (
     grow,
     join,
     pack,
+    put,
 )
 
 __all__ = ["N_TRACK", "Rows", "advance", "sweep"]
@@ -57,7 +58,7 @@ class Rows(NamedTuple):
     use: npt.NDArray[np.bool_]
 
 
-@inner
+@lean_inner
 def _close(book: Book, desk: int, rule: SlowRule) -> None:
     """The growing stretch cannot grow on: keep it if it is long enough."""
     n = book.ints[desk, COMING]
@@ -65,12 +66,11 @@ def _close(book: Book, desk: int, rule: SlowRule) -> None:
         return
     if n[END] - n[START] >= rule.window_us:
         # Becoming long enough it was joined to the kept one or that one was handed over: the slot is free.
-        book.ints[desk, KEPT] = n
-        book.floats[desk, KEPT] = book.floats[desk, COMING]
+        put(book, desk, KEPT, COMING)
     drop(book, desk, COMING)
 
 
-@inner
+@lean_inner
 def _on_leg(book: Book, desk: int, a: int, b: int, t_us: int) -> tuple[int, float]:
     """(place packed, way) at an instant on the leg between two nodes (places in the ring)."""
     share = (t_us - book.time[desk, a]) / (book.time[desk, b] - book.time[desk, a])
@@ -81,13 +81,13 @@ def _on_leg(book: Book, desk: int, a: int, b: int, t_us: int) -> tuple[int, floa
     return pack(int(np.rint(lon * 1e7)), int(np.rint(lat * 1e7))), way
 
 
-@inner
+@lean_inner
 def _is_slow(book: Book, desk: int, a: int, b: int, limit_ms: float) -> bool:
     metres = book.way[desk, b] - book.way[desk, a]
     return bool(metres < limit_ms * 1e-6 * (book.time[desk, b] - book.time[desk, a]))
 
 
-@inner
+@lean_inner
 def _take_window(
     book: Book, rule: SlowRule, desk: int, track: int, oldest: int, newest: int, tail: int, from_us: int, to_us: int
 ) -> None:
@@ -125,7 +125,7 @@ def _take_window(
         join(book, desk, rule, book.tracks[track, RUN_US])
 
 
-@inner
+@lean_inner
 def _windows(book: Book, rule: SlowRule, desk: int, track: int, newest: int) -> None:
     """Every window that ends on the newest leg: the way of it is linear between the nodes at either end."""
     slots, window_us = rule.slots, rule.window_us
@@ -166,7 +166,7 @@ def _windows(book: Book, rule: SlowRule, desk: int, track: int, newest: int) -> 
         k += 1
 
 
-@inner
+@lean_inner
 def _new_run(book: Book, track: int, t_us: int, place: int, mkn: int, status: int) -> None:
     """The first node after a silence."""
     n = book.tracks[track]
@@ -178,7 +178,7 @@ def _new_run(book: Book, track: int, t_us: int, place: int, mkn: int, status: in
         book.time[desk, 0], book.place[desk, 0], book.way[desk, 0], book.status[desk, 0] = t_us, place, 0.0, status
 
 
-@inner
+@lean_inner
 def _take_desk(book: Book, track: int) -> None:
     """A desk of the free ones; ``heads[1]`` of them lie in use, ``heads[2]`` begins the chain of those given back."""
     n = book.tracks[track]
@@ -195,7 +195,7 @@ def _take_desk(book: Book, track: int) -> None:
     book.status[desk, 0] = n[NODE_STATUS]
 
 
-@inner
+@lean_inner
 def _node(book: Book, rule: SlowRule, track: int, t_us: int, place: int, mkn: int, status: int, metres: float) -> None:
     """Add a node to the run of a track."""
     n = book.tracks[track]
@@ -213,7 +213,7 @@ def _node(book: Book, rule: SlowRule, track: int, t_us: int, place: int, mkn: in
     _windows(book, rule, desk, track, newest)
 
 
-@kernel
+@lean_kernel
 def advance(rule: SlowRule, book: Book, rows: Rows, first: int) -> int:
     """Take rows from ``first`` on until they are done or the room for ended events or desks runs out; the next row."""
     for i in range(first, len(rows.t_us)):
@@ -254,7 +254,7 @@ def advance(rule: SlowRule, book: Book, rows: Rows, first: int) -> int:
     return len(rows.t_us)
 
 
-@kernel
+@lean_kernel
 def sweep(rule: SlowRule, book: Book, watermark_us: int) -> None:
     """Hand over what nothing can continue, and take back the desks of silent tracks. The caller has made room for all
     of them: one a desk."""

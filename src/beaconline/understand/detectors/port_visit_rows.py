@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from beaconline.foundation.records.times import NO_TIME
-from beaconline.foundation.table.kernels import inner, kernel
+from beaconline.foundation.table.kernels import lean_inner, lean_kernel
 from beaconline.foundation.table.reports import I32, I64
 from beaconline.understand.detectors.loitering_events import apart_m, lat_of, lon_of, pack
 from beaconline.understand.detectors.port_visit_places import Harbours, nearest
@@ -70,14 +70,14 @@ class Rows(NamedTuple):
     use: npt.NDArray[np.bool_]
 
 
-@inner
+@lean_inner
 def _bound_m(a: int, b: int) -> float:
     """Never less than the metres between two packed places; no sine is taken."""
     east = abs(lon_of(a) - lon_of(b)) * 1e-7
     return (abs(lat_of(a) - lat_of(b)) * 1e-7 + min(east, 360.0 - east)) * MOST_M_A_DEGREE
 
 
-@inner
+@lean_inner
 def close_stop(rule: VisitRule, n: I64) -> None:
     """Account for the stop under way and end it."""
     if n[S_FROM] != NO_TIME and n[S_TO] - n[S_FROM] >= rule.stop_us:
@@ -92,22 +92,23 @@ def close_stop(rule: VisitRule, n: I64) -> None:
     n[S_FROM] = NO_TIME
 
 
-@inner
+@lean_inner
 def _begin(n: I64, t_us: int, place: int, seen: bool, out_us: int, out_at: int) -> None:
     n[START:N_INTS] = 0
     n[START], n[START_AT], n[ENTER_SEEN], n[OUT_US], n[OUT_AT] = t_us, place, seen, out_us, out_at
     n[S_FROM], n[REF_US], n[REF_AT] = NO_TIME, t_us, place
 
 
-@inner
+@lean_inner
 def _end(n: I64, out: I64, heads: I64, end_us: int, end_at: int, how: int) -> None:
     n[END], n[END_AT], n[HOW] = end_us, end_at, how
     if heads[0] < len(out):
-        out[heads[0]] = n
+        for k in range(N_INTS):
+            out[heads[0], k] = n[k]
     heads[0] += 1
 
 
-@inner
+@lean_inner
 def _moved_on(rule: VisitRule, n: I64, out: I64, heads: I64) -> None:
     """The stop under way has become long enough far from the visit's first: it is a call at another port."""
     if n[STOPS] == 0 or _bound_m(n[FIRST_AT], n[S_AT]) <= rule.same_call_m:
@@ -123,7 +124,7 @@ def _moved_on(rule: VisitRule, n: I64, out: I64, heads: I64) -> None:
     n[REF_US], n[REF_AT] = ref_us, ref_at
 
 
-@inner
+@lean_inner
 def _stop(rule: VisitRule, n: I64, out: I64, heads: I64, t_us: int, place: int, mkn: int, gap_us: int, bridge_us: int
           ) -> None:  # fmt: skip
     """Whether the vessel lies still, by the speed it sends, or by its way since a beat ago when it sends none."""
@@ -150,7 +151,7 @@ def _stop(rule: VisitRule, n: I64, out: I64, heads: I64, t_us: int, place: int, 
             _moved_on(rule, n, out, heads)
 
 
-@inner
+@lean_inner
 def _is_inside(rule: VisitRule, harbours: Harbours, n: I64, t_us: int, place: int) -> bool:
     visiting = n[START] != NO_TIME
     if rule.steady and n[SAFE_M] > 0 and _bound_m(n[SAFE_AT], place) < n[SAFE_M]:
@@ -163,7 +164,7 @@ def _is_inside(rule: VisitRule, harbours: Harbours, n: I64, t_us: int, place: in
     return bool(inside)
 
 
-@kernel
+@lean_kernel
 def advance(rule: VisitRule, harbours: Harbours, state: I64, rows: Rows, first: int, out: I64, heads: I64) -> int:
     """Take rows from ``first`` on until they are done or the room for ended visits is short; the next row.
 
@@ -210,7 +211,7 @@ def advance(rule: VisitRule, harbours: Harbours, state: I64, rows: Rows, first: 
     return len(rows.t_us)
 
 
-@kernel
+@lean_kernel
 def sweep(rule: VisitRule, state: I64, watermark_us: int, out: I64, heads: I64) -> None:
     """End visits of tracks not heard for so long that nothing can continue them. The caller has made room for all."""
     for track in range(len(state)):
@@ -222,7 +223,7 @@ def sweep(rule: VisitRule, state: I64, watermark_us: int, out: I64, heads: I64) 
             n[SAFE_M] = 0
 
 
-@kernel
+@lean_kernel
 def end_all(rule: VisitRule, visits: I64, as_of_us: int) -> None:
     """End copies of visits under way, int64[k, N_INTS], as they stand at an instant."""
     for k in range(len(visits)):

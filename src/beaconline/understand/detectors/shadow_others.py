@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from beaconline.foundation.geo.geodesy import F64, bearing_deg, distance_m
-from beaconline.foundation.table.kernels import inner, kernel
+from beaconline.foundation.table.kernels import kernel, lean_inner
 from beaconline.foundation.table.reports import I32, I64
 from beaconline.understand.detectors.shadow_motion import first_at
 
@@ -33,17 +33,19 @@ CELL_E7 = 500_000
 AROUND_CELLS = 3_600_000_000 // CELL_E7
 """Cells around the globe."""
 
+QUICK = 0.98
+"""Share of the quick look's distance that is believed: it must never be more than the exact one."""
 METRES_A_DEGREE = 110_500.0
 """Fewest metres in a degree of latitude: for a quick look before the distance is measured."""
 
 
-@inner
+@lean_inner
 def _turned(angle: float, other: float) -> float:
     """How far two directions are apart, degrees."""
     return abs((angle - other + 540.0) % 360.0 - 180.0)
 
 
-@inner
+@lean_inner
 def _course_of(
     t_us: I64, lon_e7: I32, lat_e7: I32, rows: I32, at: int, lo: int, hi: int, span: tuple[int, int], back: bool
 ) -> float:
@@ -62,12 +64,12 @@ def _course_of(
     return -1.0
 
 
-@inner
+@lean_inner
 def _cell(lon_e7: int, lat_e7: int) -> tuple[int, int]:
     return (lon_e7 + 1_800_000_000) // CELL_E7, (lat_e7 + 900_000_000) // CELL_E7
 
 
-@inner
+@lean_inner
 def _bucket(x: int, y: int, buckets: int) -> int:
     return int((x * 73_856_093 ^ y * 19_349_663) & (buckets - 1))
 
@@ -94,7 +96,7 @@ def by_cell(lon_e7: I32, lat_e7: I32, buckets: int) -> tuple[I32, I64]:
     return rows, offset
 
 
-@inner
+@lean_inner
 def _nearest_fixes(
     t_us: I64, lon_e7: I32, lat_e7: I32, track: I32, cells: tuple[I32, I64], place: tuple[int, int, int],
     span: tuple[int, int], radius_m: float, nearest: I64, near_m: F64, found: I32,
@@ -104,6 +106,9 @@ def _nearest_fixes(
     lon, lat = place[1] * 1e-7, place[2] * 1e-7
     reach = int(radius_m / METRES_A_DEGREE * 1e7) + 1
     wide = int(reach / max(0.01, math.cos(math.radians(min(89.9, abs(lat) + reach * 1e-7))))) + 1
+    # Metres in 1e-7 degrees, at least: most fixes of a roadstead are passed over by it, before the exact distance.
+    up = METRES_A_DEGREE * 1e-7 * QUICK
+    along = up * max(0.0, math.cos(math.radians(min(90.0, abs(lat) + reach * 1e-7))))
     rows, offset = cells
     x1, y1 = (place[1] + wide + 1_800_000_000) // CELL_E7, (min(900_000_000, place[2] + reach) + 900_000_000) // CELL_E7
     x0, y0 = (
@@ -121,8 +126,13 @@ def _nearest_fixes(
                     break
                 if _cell(lon_e7[i], lat_e7[i]) != (cx, y):
                     continue
-                far = distance_m(lon, lat, lon_e7[i] * 1e-7, lat_e7[i] * 1e-7)
                 k = track[i]
+                dx = abs(lon_e7[i] - place[1])
+                dx, dy = min(dx, 3_600_000_000 - dx) * along, (lat_e7[i] - place[2]) * up
+                most = radius_m if nearest[k] < 0 else near_m[k]
+                if dx * dx + dy * dy > most * most:
+                    continue
+                far = distance_m(lon, lat, lon_e7[i] * 1e-7, lat_e7[i] * 1e-7)
                 if far > radius_m:
                     continue
                 if nearest[k] < 0:

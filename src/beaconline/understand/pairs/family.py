@@ -65,6 +65,20 @@ answers quickly; a batch of millions computes every bin once instead. Findings d
 S = TypeVar("S")
 
 
+class _ByTrack:
+    """The fixes of a window by track, put in order when first asked for: every member asks, some of them often."""
+
+    def __init__(self) -> None:
+        self._held: tuple[Fixes, I64] | None = None
+
+    def of(self, pairs: PairState) -> tuple[Fixes, I64]:
+        if self._held is None:
+            fixes = pairs.fixes
+            rows, offset = index_by_track(fixes.track, np.ones(len(pairs.vessel), np.uint8))
+            self._held = fixes.take(rows), offset
+        return self._held
+
+
 @dataclass(frozen=True, slots=True)
 class PairView:
     """What a member may look at; see the module.
@@ -80,6 +94,7 @@ class PairView:
     kept_us: int
     max_bridge_us: int
     open_runs: Runs
+    order: _ByTrack = field(default_factory=_ByTrack)
 
     @property
     def fixes(self) -> Fixes:
@@ -87,12 +102,8 @@ class PairView:
         return self.pairs.fixes
 
     def by_track(self, table: I64) -> tuple[Fixes, I64]:
-        """The fixes of all tracks of some runs, by track then time, and the offsets of each track's."""
-        chosen = np.zeros(len(self.pairs.vessel), np.uint8)
-        chosen[table[:, :2].ravel()] = 1
-        fixes = self.pairs.fixes
-        rows, offset = index_by_track(fixes.track, chosen)
-        return fixes.take(rows), offset
+        """The fixes of all tracks of some runs (and of others), by track then time, and the offsets of each track's."""
+        return self.order.of(self.pairs)
 
     def said_at(self, code: int, t_us: int) -> Static:
         """What a track had said of itself by an instant."""
@@ -169,9 +180,13 @@ class PairFamily:
             insert(rules, pairs, new, tick.book.vessel)
             found = settle(rules, pairs, tick.watermark_us)
             if found is not None:
+                order = _ByTrack()
                 for member, runs, joined in zip(group, found, pairs.joined, strict=True):
                     still = Runs(joined.open_runs, joined.open_dist)
-                    own, view = state.kinds[member.name], _view(member, pairs, border_bin, tick.book, tick.said, still)
+                    own, view = (
+                        state.kinds[member.name],
+                        _view(member, pairs, border_bin, tick.book, tick.said, still, order),
+                    )
                     drafts += member.ended(own, runs, view)
                     member.note(own, still, view)
                 forget(rules, pairs)
@@ -190,8 +205,9 @@ class PairFamily:
         since only they are told what vessels said of themselves."""
         out: list[Draft] = []
         for group, rules, pairs in zip(self.groups, self.rules, state.windows, strict=True):
+            order = _ByTrack()
             for member, runs in zip(group, pending(rules, pairs), strict=True):
-                view = _view(member, pairs, pairs.border_bin, book, said, NO_RUNS)
+                view = _view(member, pairs, pairs.border_bin, book, said, NO_RUNS, order)
                 out += member.pending(state.kinds[member.name], runs, view, as_of_us)
         return out
 
@@ -202,12 +218,13 @@ NO_RUNS = Runs(np.zeros((0, 5), np.int64), np.zeros(0))
 
 
 def _view(
-    member: PairKind[Any], pairs: PairState, before: int | None, book: TrackBook, said: Said, still: Runs
-) -> PairView:
+    member: PairKind[Any], pairs: PairState, before: int | None, book: TrackBook, said: Said, still: Runs,
+    order: _ByTrack,
+) -> PairView:  # fmt: skip
     """``before`` is the border's bin when fixes were last forgotten."""
     border_us = BEFORE_US if pairs.border_bin is None else pairs.border_bin * BIN_US
     kept_us = BEFORE_US if before is None else (before - 1) * BIN_US - member.rule.kept_us
-    return PairView(pairs, book, said, border_us, kept_us, member.rule.max_bridge_us, still)
+    return PairView(pairs, book, said, border_us, kept_us, member.rule.max_bridge_us, still, order)
 
 
 def gather(kinds: Sequence[Any]) -> list[Any]:
