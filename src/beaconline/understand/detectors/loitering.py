@@ -203,7 +203,7 @@ class Loitering:
         have = len(state.time)
         if state.heads[1] < have:
             return
-        rows = max(16, have * 3 // 2)
+        rows = max(16, have + have // 8)  # little more than needed: a desk takes some kB
         for name in ("time", "place", "way", "status", "floats"):
             setattr(state, name, _longer(getattr(state, name), rows))
         state.ints = _longer(state.ints, rows)
