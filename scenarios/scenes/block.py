@@ -1,11 +1,13 @@
 """Scenes of ``block``: one vessel comes into another's bow and holds there, and the many that only pass.
 
 Decides: courses of blockers and targets, and of ships that cross, meet, overtake, turn at a waypoint, board a pilot,
-anchor. Refuses: to know how a hold in the bow is told. Known failures: ships here turn at once, as none at sea can.
+anchor, meet at sea. Refuses: to know how a hold in the bow is told. Known failures: ships here turn at once, as none
+at sea can.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from scenarios.scenes.scene import Scene, Vessel
@@ -110,9 +112,52 @@ def _other_order() -> Scene:
     return Scene("the other order", "block", "it had stopped before the other came", [target, later])
 
 
+def _stood_close() -> Scene:
+    """As close as two that meet: the blocker lies 350 m ahead while the target stands still, which then turns back."""
+    target = Vessel(799040027, 0.0, 0.0, step_s=20.0).go(0, 10, 30).go(0, 0.2, 24).go(180, 10, 40)
+    blocker = Vessel(799040028, 4.0, 0.52, step_s=20.0).go(0, 14, 3).to(0.02, 5.19, 16.0).go(0, 0.2, 36)
+    blocker.go(90, 12, 30)
+    wanted = [_kin(799040028, 799040027, "stood_still", "default")]
+    return Scene(
+        "close ahead, and turned back", "block", "lies close in the bow of one that turns", [target, blocker], wanted
+    )
+
+
+def _rendezvous(
+    name: str, first: int, slows_min: float, start: tuple[float, float], step_s: float, scatter_m: float, off_nm: float
+) -> Scene:
+    """A carrier slows from 11 to 0.5 kn; a boat, a mile ahead by then, comes to it in six minutes and stays for hours.
+
+    start: miles east and north of the place where the carrier slows, where the boat begins its way; off_nm: how far
+    east of the carrier it lies
+    """
+    there, radio = 11.0 * slows_min / 60.0, {"step_s": step_s, "scatter_m": scatter_m}
+    carrier = Vessel(first, 0.0, 0.0, ship_type=70, **radio).go(0, 11, slows_min).go(20, 0.5, 240)  # type: ignore[arg-type]
+    ahead = (0.05, there + 1.0)
+    way_min = math.hypot(ahead[0] - start[0], 1.0 - start[1]) / 14.0 * 60.0
+    before_min = slows_min - 5.0 - way_min
+    boat = Vessel(first + 1, start[0] - 8.0 * before_min / 60.0, there + start[1], **radio)  # type: ignore[arg-type]
+    boat.go(90, 8, before_min).to(*ahead, 14.0).go(200, 1, 6)
+    beside = (0.017 + off_nm, there + 0.047)
+    left_min = slows_min + 6.0 - boat.minute
+    boat.to(*beside, math.hypot(beside[0] - boat.east_nm, beside[1] - boat.north_nm) / left_min * 60.0)
+    boat.go(20, 0.5, 180).go(90, 12, 30)
+    wanted = [_kin(first + 1, first, "stood_still", "context")]
+    return Scene(name, "block", "a carrier slows and a boat lies with it for hours", [carrier, boat], wanted)
+
+
+def _rendezvous_all() -> list[Scene]:
+    return [
+        _rendezvous("meeting at sea, boat from the side", 799040041, 28, (-5.0, 1.5), 30.0, 6.0, 0.03),
+        _rendezvous("meeting at sea, boat from ahead", 799040043, 42, (0.8, 7.0), 30.0, 6.0, 0.03),
+        _rendezvous("meeting at sea, boat from abaft", 799040045, 35, (2.5, -1.0), 30.0, 6.0, 0.03),
+        _rendezvous("meeting at sea, boat lies off", 799040047, 28, (-5.0, 1.5), 60.0, 15.0, 0.2),
+    ]
+
+
 def scenes() -> list[Scene]:
     """All of them."""
     return [
         _stopped(), _turned_away(), _again(), _slow_crosser(), _crossing(), _waypoint(), _overtaking(), _meeting(),
-        _pilot(), _anchors_ahead(), _to_anchor(), _other_order(),
+        _pilot(), _anchors_ahead(), _to_anchor(), _other_order(), _stood_close(), *_rendezvous_all(),
     ]  # fmt: skip

@@ -156,6 +156,50 @@ def test_both_lie_still_after_it() -> None:
     assert got.context and any("anchoring" in e.what for e in got.counter_evidence)
 
 
+def meeting(stays: float, off_nm: float = 0.05, drift: float = 0.6) -> list[Track]:
+    """The target slows to a drift, the blocker, half a mile ahead, comes beside it and both lie for so long."""
+    carrier = Track(TARGET, 0.0, 0.0).go(0, 11, 30).go(0, drift, 6 + stays).go(0, 11, 50)
+    boat = Track(BLOCKER, -14.0 * 24 / 60, 6.3).go(90, 14, 24).go(90, 0.6, 8)
+    east, north = off_nm - boat.east, 5.5 + drift * 6 / 60 - boat.north
+    boat.go(math.degrees(math.atan2(east, north)), math.hypot(east, north) / 4 * 60, 4)
+    return [carrier, boat.go(0, drift, stays).go(90, 14, 40)]
+
+
+@pytest.mark.parametrize(("stays", "met"), [(15.0, False), (25.0, True), (180.0, True)])
+@pytest.mark.parametrize("step_s", [10.0, 60.0, 180.0])
+@pytest.mark.parametrize("noise_m", [0.0, 15.0])
+def test_two_that_then_lie_together_meet(stays: float, met: bool, step_s: float, noise_m: float) -> None:
+    """Twenty minutes within 500 m, however often and well they report."""
+    fixes = fixes_of_tracks(meeting(stays), step_s, noise_m=noise_m)
+    got = batch(PairFamily([Block(Place())]), fixes, int(fixes.t_us[-1]) + 4 * HOURS)
+    assert len(got) == 1
+    assert any("a meeting" in e.what for e in got[0].counter_evidence) == met
+    assert got[0].context or not met
+    assert (int(got[0].measures["lay_together_s"] or 0) >= 1200) == met
+
+
+@pytest.mark.parametrize(("off_nm", "met"), [(0.24, True), (0.31, False)])
+def test_within_500_m_of_each_other(off_nm: float, met: bool) -> None:
+    (got,) = told(meeting(60.0, off_nm))
+    assert any("a meeting" in e.what for e in got.counter_evidence) == met
+
+
+@pytest.mark.parametrize(("drift", "met"), [(1.7, True), (2.3, False)])
+def test_slower_than_two_knots_together(drift: float, met: bool) -> None:
+    (got,) = told(meeting(60.0, drift=drift))
+    assert any("a meeting" in e.what for e in got.counter_evidence) == met
+
+
+@pytest.mark.parametrize("hold_nm", [0.1, 0.2, 0.3, 0.5])
+@pytest.mark.parametrize("noise_m", [0.0, 15.0])
+def test_held_in_the_bow_of_one_that_then_turns_back_is_no_meeting(hold_nm: float, noise_m: float) -> None:
+    stopped = Track(TARGET, 0.0, 0.0).go(0, 10, 30).go(0, 0.2, 25).go(180, 10, 40)
+    holds = Track(BLOCKER, -14.0 * 24 / 60, 5.0 + hold_nm).go(90, 14, 24).go(0, 0.2, 33).go(90, 12, 30)
+    fixes = fixes_of_tracks([stopped, holds], 20.0, noise_m=noise_m)
+    (got,) = batch(PairFamily([Block(Place())]), fixes, int(fixes.t_us[-1]) + 4 * HOURS)
+    assert (got.type, got.context) == ("stood_still", False)
+
+
 def test_alongside_after_it() -> None:
     """It turned in ahead, the other slowed down, and both ran side by side."""
     ship = Track(TARGET, 0.0, 0.0).go(0, 12, 20).go(0, 5, 30)

@@ -31,8 +31,8 @@ ALONGSIDE_BEATS = 4
 BOTH_STILL_BEATS = 40
 """Both still for so long (20 min) at the end of what is looked at: an anchorage looks the same."""
 MEETING_BEATS = 40
-"""So many beats (20 min) in which the two drifted within 500 m of each other after the target gave up its way: a meeting
-at sea, which ``encounter`` tells. Fewer drops blocks that stop the target close by; more keeps short transfers."""
+"""So many beats (20 min) in which the two drifted within 500 m of each other after the target's manoeuvre: a meeting at
+sea, which ``encounter`` tells. Fewer drops blocks that stop the target close by; more keeps short transfers."""
 STOPPED_SHARE = 0.3
 """A target that keeps less than this share of its speed has as good as stopped."""
 

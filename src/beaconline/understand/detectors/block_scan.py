@@ -342,7 +342,8 @@ def find_events(
 
     Returns how many.
 
-    target, blocker, change_t, change_b  see ``places`` and ``changes``: from g0 - BACK - REACH to g1 + ANSWER + MEET + REACH
+    target, blocker, change_t, change_b  see ``places`` and ``changes``: from g0 - BACK - REACH to g1 + ANSWER + MEET +
+    REACH
     least, gives, great  least manoeuvres (see ``find_moves``) of the blocker, of the target, and turns that are great
     """
     n = 0
