@@ -108,7 +108,7 @@ def whole(folder: Path, files: Sequence[str]) -> dict[str, Any]:
     for path in (home, out):
         shutil.rmtree(path, ignore_errors=True)
     days = sorted(folder.glob("day_*.parquet"))
-    imported = command(["-m", "beaconline", "import", *days, "--home", home])
+    imported = command(["-m", "beaconline", "import", *days, "--home", home, "--mode", "simulated"])
     watched = command(["-m", "beaconline", "watch", "--home", home, "--out", out, "--mode", "simulated", *files])
     if imported.exit_code or watched.exit_code:
         raise SystemExit(f"import ended with {imported.exit_code}, watch with {watched.exit_code}")
