@@ -275,7 +275,8 @@ def _ints(column: pl.Series, missing: int = -1) -> npt.NDArray[Any]:
     """A column of integers or times as an array; null becomes ``missing``."""
     if column.dtype == pl.Datetime("us", "UTC"):
         column = column.to_physical()
-    return (column.fill_null(missing) if column.null_count() else column).to_numpy()
+    # Kernels are compiled once more for arrays that may not be written to, which takes a first run a minute.
+    return (column.fill_null(missing) if column.null_count() else column).to_numpy(writable=True)
 
 
 def decode_reports(table: pl.DataFrame, codes: dict[str, I32]) -> Reports:
