@@ -8,6 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url
 SEED ?= $(shell date +%s)
+PROFILE ?= deep
 
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
@@ -66,7 +67,7 @@ quick: $(VENV)/ready
 
 trials: $(VENV)/ready
 	@echo "seed $(SEED)"
-	@HYPOTHESIS_PROFILE=deep $(BIN)/pytest -n 2 -m "trial or hypothesis" --hypothesis-seed=$(SEED) $(TRIALS_ARGS)
+	@HYPOTHESIS_PROFILE=$(PROFILE) $(BIN)/pytest -n 2 -m "trial or hypothesis" --hypothesis-seed=$(SEED) $(TRIALS_ARGS)
 
 lint: $(VENV)/ready
 	@$(BIN)/ruff check --quiet src tests bench scenarios scripts

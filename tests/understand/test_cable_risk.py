@@ -250,14 +250,9 @@ def test_any_cut_into_ticks_and_any_restart_give_the_same(seed: int, cuts: list[
     assert watch(rows, lines=lines, cuts=cuts, as_of_s=late) == watch(rows, lines=lines, as_of_s=late)
 
 
-@settings(max_examples=40)
-@given(st.integers(0, 10_000))
-def test_passages_are_those_of_dense_sampling(seed: int) -> None:
-    """Every passage counts when everything is slow: begin and end against the legs sampled every second."""
-    rows = [f for f in roaming(seed, ships=1) if f.track == 0]
-    params = {"slow_kn": 1000, "window_s": 1, "chunk_s": 1, "rejoin_s": 0, "beat_s": 1}
-    got = [((d.t_start_us - T0) / S, (d.t_end_us - T0) / S) for d in watch(rows, params=params)]
-    want: list[list[float]] = []
+def sampled(rows: list[Fix], scale: float) -> list[list[float]]:
+    """(begin, end) of every passage of the legs sampled every second, with both distances scaled."""
+    out: list[list[float]] = []
     inside = False
     for a, b in pairwise(rows):
         if b.t - a.t > 3600:
@@ -266,18 +261,32 @@ def test_passages_are_those_of_dense_sampling(seed: int) -> None:
         for share in np.linspace(0, 1, max(2, int(b.t - a.t)), endpoint=False):
             lon = a.lon + share * (b.lon - a.lon)
             east = abs(lon - HOME[0]) * 111_319.5 * np.cos(np.radians(a.lat)) * 1.0005
-            now = east <= 2778 if inside else east <= 1852
+            now = east <= (2778 if inside else 1852) * scale
             if now and not inside:
-                want.append([a.t + share * (b.t - a.t)] * 2)
+                out.append([a.t + share * (b.t - a.t)] * 2)
             if now:
-                want[-1][1] = a.t + share * (b.t - a.t)
+                out[-1][1] = a.t + share * (b.t - a.t)
             inside = bool(now)
-    long = [w for w in want if w[1] - w[0] > 400]
-    for a_s, b_s in long:
-        assert any(g[0] <= a_s + 300 and g[1] >= b_s - 300 for g in got), (want, got)
+    return out
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10_000))
+def test_passages_are_those_of_dense_sampling(seed: int) -> None:
+    """Every passage counts when everything is slow: it lies between those sampled at distances 2 % smaller and larger.
+
+    A ship that creeps along the edge passes it minutes later by a metre more, so times alone are no measure.
+    """
+    rows = [f for f in roaming(seed, ships=1) if f.track == 0]
+    params = {"slow_kn": 1000, "window_s": 1, "chunk_s": 1, "rejoin_s": 0, "beat_s": 1}
+    got = [((d.t_start_us - T0) / S, (d.t_end_us - T0) / S) for d in watch(rows, params=params)]
+    least, most = sampled(rows, 0.98), sampled(rows, 1.02)
+    for a_s, b_s in least:
+        if b_s - a_s > 400:
+            assert any(g[0] <= a_s + 300 and g[1] >= b_s - 300 for g in got), (least, got)
     for a_s, b_s in got:
         if b_s - a_s > 400:
-            assert any(w[0] <= a_s + 300 and w[1] >= b_s - 300 for w in want), (want, got)
+            assert any(w[0] <= a_s + 300 and w[1] >= b_s - 300 for w in most), (most, got)
 
 
 @settings(max_examples=25)
