@@ -137,7 +137,7 @@ def scenes() -> list[Scene]:
         _tow(52, 799000021, "tow by a tug", "context"), _tow(None, 799000023, "tow by motion alone", "default"),
         _column(), _pilot_transfer(), _pilot_stays(),
         _pair_trawl(150, "pair_trawl", "context", 30, 799000041, "pair trawl"),
-        _pair_trawl(50, "underway", "default", 30, 799000043, "side by side, too short for a pair trawl"),
+        _pair_trawl(50, "underway", "context", 30, 799000043, "side by side, too short for a pair trawl"),
         _pair_trawl(150, "underway", "default", 70, 799000045, "side by side, no fishing vessels"),
         _regatta(),
     ]  # fmt: skip
