@@ -7,7 +7,6 @@ touches itself is taken.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -17,6 +16,7 @@ import numpy.typing as npt
 
 from beaconline.foundation.geo.area_grid import AreaGrid, areas_at, build_area_grid
 from beaconline.foundation.geo.geodesy import F64
+from beaconline.foundation.geo.geojson import position_of
 from beaconline.foundation.table.kernels import inner, kernel
 
 __all__ = ["RingError", "edges_of", "read_ring"]
@@ -27,26 +27,10 @@ is 1e-14, a real crossing so near a corner moves the border by less than a milli
 SHORT_WAY_DEG = 120.0
 """Longest way across the antimeridian that a step of more than 180 degrees between 180 W and 180 E may stand for. From
 140 to -120 nobody means the 260 degrees the other way; from 100 to -100 either may be meant, and that is refused."""
-MAX_LON = 540.0
-"""Largest absolute longitude that is read as one that was carried on across the antimeridian."""
 
 
 class RingError(ValueError):
     """Positions that describe no area; the text says why, and where."""
-
-
-def _position(position: Any, where: str) -> tuple[float, float]:
-    numbers = position[:2] if isinstance(position, list) else []
-    if len(numbers) < 2 or not all(isinstance(n, int | float) and not isinstance(n, bool) for n in numbers):
-        raise RingError(f"{where}: {position!r:.60} is no position [longitude, latitude]")
-    try:
-        lon, lat = float(numbers[0]), float(numbers[1])
-    except OverflowError:
-        raise RingError(f"{where}: a number of more than 300 digits lies outside the world") from None
-    if not (math.isfinite(lon) and math.isfinite(lat)) or abs(lat) > 90 or abs(lon) > MAX_LON:
-        hint = " (is it latitude, longitude? GeoJSON wants longitude first)" if 90 < abs(lat) <= 180 else ""
-        raise RingError(f"{where}: {lon:g}, {lat:g} lies outside the world{hint}")
-    return lon, lat
 
 
 def _short_ways(ring: F64, step: F64, wide: npt.NDArray[np.bool_], where: str) -> F64:
@@ -68,7 +52,7 @@ def read_ring(positions: Any, where: str) -> tuple[F64, list[str]]:
     """One GeoJSON ring as (float64[k, 2] unwrapped, first point not repeated; notes). Raises RingError."""
     if not isinstance(positions, list):
         raise RingError(f"{where}: it is no list of positions")
-    points = [_position(p, f"{where}, position {i}") for i, p in enumerate(positions)]
+    points = [position_of(p, f"{where}, position {i}", RingError) for i, p in enumerate(positions)]
     notes = []
     if len(points) > 1 and points[0] == points[-1]:
         points.pop()

@@ -11,7 +11,6 @@ Known failures: a ring once round a pole must be closed along latitude 90 by its
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -24,6 +23,7 @@ import numpy as np
 
 from beaconline.foundation.geo.area_grid import AreaGrid, areas_at, build_area_grid
 from beaconline.foundation.geo.geodesy import F64
+from beaconline.foundation.geo.geojson import features_of
 from beaconline.foundation.geo.nearest_edge import EdgeTrees, build_edge_trees
 from beaconline.foundation.geo.rings import RingError, edges_of, read_ring
 from beaconline.foundation.records.times import NO_TIME, TimeTextError, parse_us
@@ -169,35 +169,11 @@ def _zone(feature: Any, source: str) -> Zone:
     return Zone(name.strip(), kind, start, end, tuple(rings), edges_of(rings, is_hole), source, tuple(notes))
 
 
-def _features(raw: bytes, source: str) -> list[Any]:
-    if len(raw) > MAX_BYTES:
-        raise ZoneError(f"{source}: {len(raw)} bytes; a zone file may have {MAX_BYTES}")
-    try:
-        document = json.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise ZoneError(f"{source}: not UTF-8 text ({error.reason} at byte {error.start})") from None
-    except json.JSONDecodeError as error:
-        raise ZoneError(f"{source}: not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
-    except ValueError:
-        raise ZoneError(f"{source}: not usable: it holds a number of thousands of digits") from None
-    except RecursionError:
-        raise ZoneError(f"{source}: nested too deeply to be GeoJSON") from None
-    if not isinstance(document, dict) or document.get("type") not in ("FeatureCollection", "Feature"):
-        raise ZoneError(f"{source}: no GeoJSON FeatureCollection or Feature")
-    crs = document.get("crs")
-    if crs is not None and not any(known in json.dumps(crs) for known in ("CRS84", "4326")):
-        raise ZoneError(f"{source}: its crs is not WGS 84 (longitude, latitude); GeoJSON knows no other")
-    features = document.get("features") if document["type"] == "FeatureCollection" else [document]
-    if not isinstance(features, list) or not features:
-        raise ZoneError(f"{source}: it holds no features")
-    return features
-
-
 def read_zones(raw: bytes, source: str) -> list[Zone]:
     """Zones of a GeoJSON text, in its order. Raises ZoneError: file, feature (counted from 0), name, reason."""
     zones: list[Zone] = []
     positions = 0
-    for index, feature in enumerate(_features(raw, source)):
+    for index, feature in enumerate(features_of(raw, source, "zone", MAX_BYTES, ZoneError)):
         try:
             zone = _zone(feature, source)
         except RingError as error:

@@ -9,14 +9,14 @@ latitude, so a long one leaves the great circle.
 
 from __future__ import annotations
 
-import json
-import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
+
+from beaconline.foundation.geo.geojson import features_of, position_of
 
 __all__ = ["Cable", "CableError", "load_cables", "read_cables"]
 
@@ -29,8 +29,6 @@ MAX_POSITIONS = 2_000_000
 MAX_LENGTH_DEG = 30_000.0
 """Most degrees of cable of a run, each edge by its longer side: over twice what lies in the world's seas (1.5 million
 km are 13,500); more is a file of something else, and its index would not fit."""
-MAX_LON = 540.0
-"""Largest absolute longitude that is read as one that was carried on across the antimeridian."""
 MAX_NAME = 200
 """Longest name, characters: it stands in every finding."""
 MAX_DEPTH_M = 12_000.0
@@ -59,27 +57,13 @@ class Cable:
     depth_m: float | None = None
 
 
-def _position(position: Any, where: str) -> tuple[float, float]:
-    numbers = position[:2] if isinstance(position, list) else []
-    if len(numbers) < 2 or not all(isinstance(n, int | float) and not isinstance(n, bool) for n in numbers):
-        raise CableError(f"{where}: {position!r:.60} is no position [longitude, latitude]")
-    try:
-        lon, lat = float(numbers[0]), float(numbers[1])
-    except OverflowError:
-        raise CableError(f"{where}: a number of more than 300 digits lies outside the world") from None
-    if not (math.isfinite(lon) and math.isfinite(lat)) or abs(lat) > 90 or abs(lon) > MAX_LON:
-        hint = " (is it latitude, longitude? GeoJSON wants longitude first)" if 90 < abs(lat) <= 180 else ""
-        raise CableError(f"{where}: {lon:g}, {lat:g} lies outside the world{hint}")
-    return lon, lat
-
-
 def _line(positions: Any, where: str) -> Line:
     """One line, unwrapped, without places that repeat the one before."""
     if not isinstance(positions, list):
         raise CableError(f"{where}: its coordinates are no list of positions")
     out: list[tuple[float, float]] = []
     for k, position in enumerate(positions):
-        lon, lat = _position(position, f"{where}, position {k}")
+        lon, lat = position_of(position, f"{where}, position {k}", CableError)
         if out:
             lon += 360.0 * round((out[-1][0] - lon) / 360.0)
             if (lon, lat) == out[-1]:
@@ -126,34 +110,10 @@ def _depth(properties: dict[str, Any]) -> float | None:
     return float(value)
 
 
-def _features(raw: bytes, source: str) -> list[Any]:
-    if len(raw) > MAX_BYTES:
-        raise CableError(f"{source}: {len(raw)} bytes; a cable file may have {MAX_BYTES}")
-    try:
-        document = json.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise CableError(f"{source}: not UTF-8 text ({error.reason} at byte {error.start})") from None
-    except json.JSONDecodeError as error:
-        raise CableError(f"{source}: not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
-    except ValueError:
-        raise CableError(f"{source}: not usable: it holds a number of thousands of digits") from None
-    except RecursionError:
-        raise CableError(f"{source}: nested too deeply to be GeoJSON") from None
-    if not isinstance(document, dict) or document.get("type") not in ("FeatureCollection", "Feature"):
-        raise CableError(f"{source}: no GeoJSON FeatureCollection or Feature")
-    crs = document.get("crs")
-    if crs is not None and not any(known in json.dumps(crs) for known in ("CRS84", "4326")):
-        raise CableError(f"{source}: its crs is not WGS 84 (longitude, latitude); GeoJSON knows no other")
-    features = document.get("features") if document["type"] == "FeatureCollection" else [document]
-    if not isinstance(features, list) or not features:
-        raise CableError(f"{source}: it holds no features")
-    return features
-
-
 def read_cables(raw: bytes, source: str) -> list[Cable]:
     """Cables of a GeoJSON text, in its order. Raises CableError: file, feature (counted from 0), reason."""
     cables = []
-    for index, feature in enumerate(_features(raw, source)):
+    for index, feature in enumerate(features_of(raw, source, "cable", MAX_BYTES, CableError)):
         try:
             if not isinstance(feature, dict) or feature.get("type") != "Feature":
                 raise CableError('it is no Feature (an object with "type": "Feature")')
