@@ -24,12 +24,21 @@ from beaconline.foundation.table.reports import I32, I64, Pools, Reports, Static
 from beaconline.foundation.table.tracks import TrackBook
 from beaconline.understand.forces.said import Said
 
-__all__ = ["Kind", "LaterKind", "Params", "Tick", "TrackBook"]
+__all__ = ["Kind", "LaterKind", "Params", "Tick", "TrackBook", "numbers_of"]
 
 Params = Mapping[str, int | float | str]
 """Parameters of one kind, units in the names; from the default profile, overlaid by ``--profile``."""
 
 S = TypeVar("S")
+
+
+def numbers_of(kind: str, params: Params, largest: Mapping[str, float]) -> dict[str, float]:
+    """The parameters of a kind as floats. Raises ValueError, with kind and name, outside 0 to the largest."""
+    numbers = {key: float(value) for key, value in params.items()}
+    for key, most in largest.items():
+        if not 0 <= numbers[key] <= most:
+            raise ValueError(f"[{kind}] {key}: {params[key]} is outside 0 to {most:g}")
+    return numbers
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from beaconline.understand.pairs.family import FAMILY_CLASSES, PairView
 from beaconline.understand.pairs.measure import MEDIAN_MKN, N_COUNTS, Speeds, count_speeds, measure_sides
 from beaconline.understand.pairs.vessels import NO_VESSEL, is_vessel_mmsi
 from beaconline.understand.pairs.window import Fixes
-from beaconline.understand.step import Params
+from beaconline.understand.step import Params, numbers_of
 
 __all__ = [
     "DEFAULTS",
@@ -118,10 +118,7 @@ class Encounter:
     def __init__(self, context: Context, params: Params | None = None) -> None:
         self.params: Params = {**DEFAULTS, **(params or {})}
         self.context = context
-        number = {key: float(value) for key, value in self.params.items()}
-        for key, most in LARGEST.items():
-            if not 0 <= number[key] <= most:
-                raise ValueError(f"[encounter] {key}: {self.params[key]} is outside 0 to {most:g}")
+        number = numbers_of("encounter", self.params, LARGEST)
         self.rule = PairRule(
             radius_m=number["distance_m"],
             max_bridge_us=int(number["max_bridge_s"] * 1e6),

@@ -22,7 +22,7 @@ from beaconline.foundation.table.reports import I32, I64, Pools, SetPool
 from beaconline.foundation.table.tracks import TrackBook
 from beaconline.understand.detectors import feed_silent_rows as rows
 from beaconline.understand.ground import Ground
-from beaconline.understand.step import Params, Tick
+from beaconline.understand.step import Params, Tick, numbers_of
 
 __all__ = ["DEFAULTS", "STATE_CLASSES", "FeedSilent", "FeedSilentState", "build"]
 
@@ -67,10 +67,7 @@ class FeedSilent:
 
     def __init__(self, params: Params | None = None) -> None:
         self.params: Params = {**DEFAULTS, **(params or {})}
-        number = {key: float(value) for key, value in self.params.items()}
-        for key, most in LARGEST.items():
-            if not 0 <= number[key] <= most:
-                raise ValueError(f"[feed_silent] {key}: {self.params[key]} is outside 0 to {most:g}")
+        number = numbers_of("feed_silent", self.params, LARGEST)
         self.rule = rows.SilenceRule(
             feed_us=int(number["feed_silence_s"] * 1e6),
             station_us=int(number["station_silence_s"] * 1e6),

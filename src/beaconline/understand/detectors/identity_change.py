@@ -47,7 +47,7 @@ from beaconline.understand.forces.recognise import name_key
 from beaconline.understand.forces.said import Said, said_at
 from beaconline.understand.ground import Ground
 from beaconline.understand.pairs.vessels import NO_VESSEL, is_vessel_mmsi
-from beaconline.understand.step import Params, Tick
+from beaconline.understand.step import Params, Tick, numbers_of
 
 __all__ = ["DEFAULTS", "STATE_CLASSES", "IdentityChange", "IdentityChangeState", "build"]
 
@@ -126,10 +126,7 @@ class IdentityChange:
 
     def __init__(self, ground: Ground, params: Params | None = None) -> None:
         self.params: Params = {**DEFAULTS, **(params or {})}
-        number = {key: float(value) for key, value in self.params.items()}
-        for key, most in LARGEST.items():
-            if not 0 <= number[key] <= most:
-                raise ValueError(f"[identity_change] {key}: {self.params[key]} is outside 0 to {most:g}")
+        number = numbers_of("identity_change", self.params, LARGEST)
         self.window_us, self.together_us = int(number["window_s"] * 1e6), int(number["together_s"] * 1e6)
         self.most_flips = int(number["most_flips"])
         self.rule = rows.RowRule(

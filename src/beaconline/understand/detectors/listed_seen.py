@@ -28,7 +28,7 @@ from beaconline.understand.forces.recognise import Recogniser
 from beaconline.understand.forces.said import Said, said_at, said_changes
 from beaconline.understand.ground import Ground
 from beaconline.understand.pairs.vessels import NO_VESSEL, is_vessel_mmsi
-from beaconline.understand.step import Params, Tick
+from beaconline.understand.step import Params, Tick, numbers_of
 
 __all__ = ["DEFAULTS", "STATE_CLASSES", "ListedSeen", "ListedSeenState", "build"]
 
@@ -116,10 +116,7 @@ class ListedSeen:
 
     def __init__(self, ground: Ground, params: Params | None = None) -> None:
         self.params: Params = {**DEFAULTS, **(params or {})}
-        number = {key: float(value) for key, value in self.params.items()}
-        for key, most in LARGEST.items():
-            if not 0 <= number[key] <= most:
-                raise ValueError(f"[listed_seen] {key}: {self.params[key]} is outside 0 to {most:g}")
+        number = numbers_of("listed_seen", self.params, LARGEST)
         self.forces: Forces = ground.forces
         self.context = ground.context
         self.zones = {zone.name: zone for zone in ground.zones}

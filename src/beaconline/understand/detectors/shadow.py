@@ -38,7 +38,7 @@ from beaconline.understand.detectors.shadow_motion import BEAT_US, N_MOVE, REACH
 from beaconline.understand.ground import Ground
 from beaconline.understand.pairs.engine import PairRule, Runs
 from beaconline.understand.pairs.family import FAMILY_CLASSES, PairView
-from beaconline.understand.step import Params
+from beaconline.understand.step import Params, numbers_of
 
 __all__ = ["DEFAULTS", "LARGEST", "STATE_CLASSES", "Followed", "Shadow", "ShadowState", "build"]
 
@@ -144,10 +144,7 @@ class Shadow:
     def __init__(self, context: Context, params: Params | None = None) -> None:
         self.params: Params = {**DEFAULTS, **(params or {})}
         self.context = context
-        n = {key: float(value) for key, value in self.params.items()}
-        for key, most in LARGEST.items():
-            if not 0 <= n[key] <= most:
-                raise ValueError(f"[shadow] {key}: {self.params[key]} is outside 0 to {most:g}")
+        n = numbers_of("shadow", self.params, LARGEST)
         self.rule = PairRule(
             radius_m=n["distance_m"],
             max_bridge_us=int(n["max_bridge_s"] * 1e6),

@@ -29,7 +29,7 @@ from beaconline.understand.detectors import zone_visits as visits
 from beaconline.understand.detectors.zone_rows import Rows, advance
 from beaconline.understand.detectors.zone_words import Visit, WordRule, draft
 from beaconline.understand.ground import Ground
-from beaconline.understand.step import Params, Tick
+from beaconline.understand.step import Params, Tick, numbers_of
 
 __all__ = ["DEFAULTS", "STATE_CLASSES", "ZoneEntry", "ZoneEntryState", "build"]
 
@@ -120,10 +120,7 @@ class ZoneEntry:
         self.params: Params = {**DEFAULTS, **(params or {})}
         self.zones = sorted(zones, key=lambda zone: zone.name)
         self.index = build_zone_index(self.zones)
-        number = {key: float(value) for key, value in self.params.items()}
-        for key, most in LARGEST.items():
-            if not 0 <= number[key] <= most:
-                raise ValueError(f"[zone_entry] {key}: {self.params[key]} is outside 0 to {most:g}")
+        number = numbers_of("zone_entry", self.params, LARGEST)
         self.rule = visits.VisitRule(
             dwell_us=int(number["dwell_s"] * 1e6),
             depth_m=number["depth_m"],
