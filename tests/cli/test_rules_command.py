@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from beaconline.cli import rules
 from beaconline.cli.main import main
 from beaconline.foundation.records.finding import KINDS
 from beaconline.node import wiring
@@ -232,3 +233,15 @@ def test_lint_and_backtest_over_a_history_say_what_they_say_over_its_files(
     assert code == 2 and "modes never mix" in err
     code, _, err = run(capsys, "rules", "backtest", "--home", str(folder))
     assert code == 1 and "is not the home of a node" in err
+
+
+def test_a_reader_that_leaves_early_is_no_error(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def left(_tested: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(rules, "_print_backtest", left)
+    monkeypatch.setattr("beaconline.cli.main._give_up_output", lambda: None)
+    code, _, err = run(capsys, "rules", "backtest", "ships.csv", "--only", "encounter")
+    assert code == 0 and "pipe" not in err.lower()

@@ -106,6 +106,8 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as error:
         _say(args, str(error))
         return 2
+    except BrokenPipeError:
+        raise  # the reader of our output left, which is no fault of an input
     except OSError as error:
         _say(args, str(error))
         return 1
