@@ -6,18 +6,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pair_convoys import book_of, text, tick_of
 from pair_worlds import T0_US, crowd, fixes_of
 
 from beaconline.foundation.records.finding import Draft
-from beaconline.foundation.table.reports import Pools, Reports
+from beaconline.foundation.table.reports import Pools
 from beaconline.foundation.table.snapshot import restore, save
-from beaconline.foundation.table.tracks import TrackBook
 from beaconline.understand.context.protocol import NoContext
 from beaconline.understand.detectors.encounter import STATE_CLASSES, Encounter
 from beaconline.understand.pairs import bins, family
 from beaconline.understand.pairs.family import PairFamily
 from beaconline.understand.pairs.window import Fixes
-from beaconline.understand.step import Tick
 
 PARAMS = {"duration_s": 300, "median_speed_kn": 30.0, "max_bridge_s": 3600}
 """Short and lenient, so that small worlds hold many encounters."""
@@ -25,22 +24,6 @@ PARAMS = {"duration_s": 300, "median_speed_kn": 30.0, "max_bridge_s": 3600}
 
 def kind_of(params: dict[str, float]) -> PairFamily:
     return PairFamily([Encounter(NoContext(), params)])
-
-
-def book_of(fixes: Fixes) -> TrackBook:
-    n = int(fixes.track.max()) + 1
-    return TrackBook([f"t{n - k:03d}" for k in range(n)], [211000000 + k for k in range(n)], list(range(n)))
-
-
-def tick_of(fixes: Fixes, book: TrackBook, watermark_us: int) -> Tick:
-    rows = Reports.blank(len(fixes))
-    rows.t_us[:], rows.lon_e7[:], rows.lat_e7[:] = fixes.t_us, fixes.lon_e7, fixes.lat_e7
-    rows.sog_mkn[:] = fixes.speed_mkn
-    return Tick(rows, fixes.track, fixes.bridge_us, watermark_us, book, Pools())
-
-
-def text(drafts: list[Draft]) -> list[str]:
-    return sorted(repr(d) for d in drafts)
 
 
 def batch(fixes: Fixes, params: dict[str, float] = PARAMS) -> list[Draft]:
